@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: - House settings, applied to every target by the loop at the end of this file.
+
+let houseSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+  .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+  .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+  .treatAllWarnings(as: .error),
+]
+
+// MARK: - System: one wall per C library
+
+let system: [Target] = [
+  .systemLibrary(
+    name: "COpenSSL",
+    path: "Sources/System/COpenSSL",
+    pkgConfig: "libssl",
+    providers: [.apt(["libssl-dev"])]
+  ),
+  .target(name: "OpenSSL", dependencies: ["COpenSSL"], path: "Sources/System/OpenSSL"),
+  .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], path: "Tests/OpenSSLTests"),
+]
+
+// MARK: - Core: pure, no I/O, no clock, no randomness
+
+let core: [Target] = []
+
+// MARK: - Engine: the imperative shell
+
+let engine: [Target] = []
+
+// MARK: - Components/Storage
+
+let storage: [Target] = []
+
+// MARK: - Components/Directory
+
+let directory: [Target] = []
+
+// MARK: - Components/Gateway
+
+let gateway: [Target] = []
+
+// MARK: - Components/Services
+
+let services: [Target] = []
+
+// MARK: - Surfaces and programs
+
+let surfaces: [Target] = []
+
+// MARK: - Testing: support libraries and whole-system tests
+
+let testing: [Target] = []
+
+// MARK: - The package
+
+let package = Package(
+  name: "rhizome",
+  platforms: [.macOS(.v15)],
+  dependencies: [],
+  targets: system + core + engine + storage + directory + gateway + services + surfaces + testing,
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = (target.swiftSettings ?? []) + houseSettings
+}
