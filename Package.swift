@@ -28,11 +28,16 @@ let system: [Target] = [
 
 // MARK: - Core: pure, no I/O, no clock, no randomness
 
-let core: [Target] = []
+let core: [Target] = [
+  .target(name: "RhizomeModel", path: "Sources/Core/RhizomeModel"),
+  .testTarget(name: "RhizomeModelTests", dependencies: ["RhizomeModel"], path: "Tests/RhizomeModelTests"),
+]
 
 // MARK: - Engine: the imperative shell
 
-let engine: [Target] = []
+let engine: [Target] = [
+  .target(name: "RhizomeDriver", dependencies: ["RhizomeModel"], path: "Sources/Engine/RhizomeDriver")
+]
 
 // MARK: - Components/Storage
 

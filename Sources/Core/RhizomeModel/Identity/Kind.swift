@@ -1,0 +1,46 @@
+/// The family of a resource: what `kind:` says in a manifest, or one that Rhizome derives from declarations.
+package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+  case cluster = "Cluster"
+  case zone = "Zone"
+  case node = "Node"
+  case secret = "Secret"
+  case accessKey = "AccessKey"
+  case bucket = "Bucket"
+  /// Derived: the permissions of one access key on one bucket. Named `BUCKET.KEY`.
+  case grant = "Grant"
+  case user = "User"
+  case group = "Group"
+  case service = "Service"
+  /// Derived: one public port of one home. Named `ZONE.PROTOCOL-PORT`, so that a port has one owner in a zone.
+  case portMapping = "PortMapping"
+
+  /// True when people never declare it: it follows from other declarations.
+  package var isDerived: Bool { self == .grant || self == .portMapping }
+
+  /// The kinds that a manifest may declare.
+  package static var declarable: [Kind] { allCases.filter { !$0.isDerived } }
+
+  /// The component whose driver keeps resources of this kind.
+  package var component: Component {
+    switch self {
+    case .cluster, .zone, .node, .secret: .records
+    case .accessKey, .bucket, .grant: .storage
+    case .user, .group: .directory
+    case .portMapping: .gateway
+    case .service: .services
+    }
+  }
+
+  /// The word that names this kind inside a reference, such as `bucket` in `${bucket.media.endpoint}`.
+  package var referenceWord: String { rawValue.prefix(1).lowercased() + rawValue.dropFirst() }
+}
+
+/// A family of kinds with one chosen driver.
+package enum Component: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Kinds that exist in Rhizome's own records only.
+  case records
+  case storage
+  case directory
+  case gateway
+  case services
+}

@@ -1,0 +1,48 @@
+/// One difference between what Rhizome made and what is there now.
+package struct DriftEntry: Sendable, Hashable, Codable {
+  package enum DriftKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// It is gone.
+    case missing
+    /// A field has another value.
+    case changed
+    /// Something is there that nobody declared.
+    case extra
+    /// It could not be looked at.
+    case unknown
+  }
+
+  package let address: Address
+  /// The field; nil when the whole resource is meant.
+  package let field: FieldPath?
+  package let kind: DriftKind
+  package let desired: Value
+  package let prior: Value
+  package let observed: Value
+  package let policy: DriftPolicy
+  /// A sentence, where the values do not say it all.
+  package let detail: String?
+  /// When it was first seen; filled in by whoever remembers earlier looks.
+  package var since: Timestamp?
+
+  package init(
+    address: Address,
+    field: FieldPath? = nil,
+    kind: DriftKind,
+    desired: Value = .null,
+    prior: Value = .null,
+    observed: Value = .null,
+    policy: DriftPolicy,
+    detail: String? = nil,
+    since: Timestamp? = nil
+  ) {
+    self.address = address
+    self.field = field
+    self.kind = kind
+    self.desired = desired
+    self.prior = prior
+    self.observed = observed
+    self.policy = policy
+    self.detail = detail
+    self.since = since
+  }
+}

@@ -1,0 +1,70 @@
+/// What the drivers saw.
+package struct ObservedState: Sendable, Hashable {
+  package var resources: [Address: Observation]
+  /// What exists in an engine beside the resources that were asked for.
+  package var foreign: [ForeignObject]
+
+  package init(resources: [Address: Observation] = [:], foreign: [ForeignObject] = []) {
+    self.resources = resources
+    self.foreign = foreign
+  }
+
+  /// What was seen of a resource. Nobody having looked is unknown, never absent.
+  package subscript(_ address: Address) -> Observation {
+    resources[address] ?? .unknown(reason: "nobody has looked at it yet")
+  }
+}
+
+/// What a driver saw of one resource.
+package enum Observation: Sendable, Hashable {
+  case present(ObservedResource)
+  case absent
+  /// The look failed, and why. Never a ground for an action.
+  case unknown(reason: String)
+}
+
+/// A resource that exists.
+package struct ObservedResource: Sendable, Hashable {
+  /// In the form of the kind's schema. A field that the engine cannot show is left out, and not compared.
+  package var attributes: Value
+  /// What the engine calls it, where that is not its name.
+  package var engineID: String?
+  /// Whose it is, where the engine can say so.
+  package var mark: OwnershipMark?
+  /// What is known beyond the spec and never compared, such as the number of objects in a bucket (`objects`, `bytes`).
+  package var facts: [String: Value]
+
+  package init(
+    attributes: Value,
+    engineID: String? = nil,
+    mark: OwnershipMark? = nil,
+    facts: [String: Value] = [:]
+  ) {
+    self.attributes = attributes
+    self.engineID = engineID
+    self.mark = mark
+    self.facts = facts
+  }
+}
+
+/// Something in an engine that no resource of ours stands for.
+package struct ForeignObject: Sendable, Hashable, Comparable, Codable {
+  /// The kind it would be, and the name it would have.
+  package let address: Address
+  package let engineID: String?
+  /// Whose it is, where the engine can say so: ours with no record of it is an orphan.
+  package let mark: OwnershipMark?
+  /// A few words on what it is.
+  package let summary: String
+
+  package init(address: Address, engineID: String? = nil, mark: OwnershipMark? = nil, summary: String) {
+    self.address = address
+    self.engineID = engineID
+    self.mark = mark
+    self.summary = summary
+  }
+
+  package static func < (left: ForeignObject, right: ForeignObject) -> Bool {
+    (left.address, left.engineID ?? "") < (right.address, right.engineID ?? "")
+  }
+}

@@ -1,0 +1,65 @@
+/// What Rhizome itself last made: the inventory, and what it was about to make when it was last heard of.
+package struct PriorState: Sendable, Hashable {
+  package var records: [Address: InventoryRecord]
+  package var intents: [Address: Intent]
+
+  package init(records: [InventoryRecord] = [], intents: [Intent] = []) {
+    self.records = Dictionary(records.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
+    self.intents = Dictionary(intents.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
+  }
+}
+
+/// One resource that Rhizome made or adopted. Only what has a record is ever updated or deleted.
+package struct InventoryRecord: Sendable, Hashable, Codable {
+  package let address: Address
+  /// What was last made of it; sensitive values by fingerprint.
+  package var attributes: Value
+  package var engineID: String?
+  /// The name of the driver that made it.
+  package var driver: String
+  /// Who declared it.
+  package var source: String
+  /// The revision it was last made from.
+  package var revision: Int
+  package var policies: Policies
+  package var dependencies: [Address]
+  package var home: Home
+
+  package init(
+    address: Address,
+    attributes: Value,
+    engineID: String? = nil,
+    driver: String,
+    source: String,
+    revision: Int,
+    policies: Policies = Policies(),
+    dependencies: [Address] = [],
+    home: Home = .cluster
+  ) {
+    self.address = address
+    self.attributes = attributes
+    self.engineID = engineID
+    self.driver = driver
+    self.source = source
+    self.revision = revision
+    self.policies = policies
+    self.dependencies = dependencies.sorted()
+    self.home = home
+  }
+}
+
+/// An action that was about to be performed. Written before the driver is called and removed with the record of the
+/// result, so that a crash between the two neither duplicates nor orphans.
+package struct Intent: Sendable, Hashable, Codable {
+  package let address: Address
+  package let verb: Action.Verb
+  package let revision: Int
+  package let startedAt: Timestamp
+
+  package init(address: Address, verb: Action.Verb, revision: Int, startedAt: Timestamp) {
+    self.address = address
+    self.verb = verb
+    self.revision = revision
+    self.startedAt = startedAt
+  }
+}

@@ -1,0 +1,81 @@
+/// A resource as it shall be: validated, with defaults filled in and in the normal form of its schema.
+package struct Resource: Sendable, Hashable, Codable {
+  package let address: Address
+  /// The spec, as a map.
+  package var attributes: Value
+  package var labels: [String: String]
+  /// What must exist before this one; sorted.
+  package var dependencies: [Address]
+  package var policies: Policies
+  package var home: Home
+  /// Where it is declared; for derived resources, where they follow from.
+  package var declaredAt: SourceLocation?
+
+  package init(
+    _ address: Address,
+    attributes: Value,
+    labels: [String: String] = [:],
+    dependencies: [Address] = [],
+    policies: Policies = Policies(),
+    home: Home = .cluster,
+    declaredAt: SourceLocation? = nil
+  ) {
+    self.address = address
+    self.attributes = attributes
+    self.labels = labels
+    self.dependencies = dependencies.sorted()
+    self.policies = policies
+    self.home = home
+    self.declaredAt = declaredAt
+  }
+}
+
+/// How a resource is to be handled, from its annotations and the cluster's policy. Remembered in the inventory, so that
+/// it outlives the manifest.
+package struct Policies: Sendable, Hashable, Codable {
+  package var isProtected: Bool
+  package var drift: DriftPolicy
+  package var ignoredDrift: [FieldPath]
+  /// Take over a resource that exists and is not ours.
+  package var adopts: Bool
+  package var deletion: DeletionPolicy
+
+  package init(
+    isProtected: Bool = false,
+    drift: DriftPolicy = .heal,
+    ignoredDrift: [FieldPath] = [],
+    adopts: Bool = false,
+    deletion: DeletionPolicy = .delete
+  ) {
+    self.isProtected = isProtected
+    self.drift = drift
+    self.ignoredDrift = ignoredDrift.sorted()
+    self.adopts = adopts
+    self.deletion = deletion
+  }
+}
+
+/// What to do about drift.
+package enum DriftPolicy: String, Sendable, Hashable, Codable { case heal, report, ignore }
+
+/// What to do with a resource that is no longer declared.
+package enum DeletionPolicy: String, Sendable, Hashable, Codable { case retain, delete }
+
+/// A place in a manifest. Lines and columns count from 1, columns in characters.
+package struct SourceLocation: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
+  package let file: String
+  package let line: Int
+  package let column: Int
+
+  package init(file: String, line: Int, column: Int) {
+    self.file = file
+    self.line = line
+    self.column = column
+  }
+
+  package var description: String { "\(file):\(line):\(column)" }
+
+  package static func < (left: SourceLocation, right: SourceLocation) -> Bool {
+    (left.file, left.line, left.column) < (right.file, right.line, right.column)
+  }
+}
