@@ -45,7 +45,18 @@ let storage: [Target] = []
 
 // MARK: - Components/Directory
 
-let directory: [Target] = []
+let directory: [Target] = [
+  .target(
+    name: "LDAPProtocol",
+    dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+    path: "Sources/Components/Directory/LDAPProtocol"
+  ),
+  .testTarget(
+    name: "LDAPProtocolTests",
+    dependencies: ["LDAPProtocol", .product(name: "NIOTestUtils", package: "swift-nio")],
+    path: "Tests/LDAPProtocolTests"
+  ),
+]
 
 // MARK: - Components/Gateway
 
@@ -68,7 +79,12 @@ let testing: [Target] = []
 let package = Package(
   name: "rhizome",
   platforms: [.macOS(.v15)],
-  dependencies: [],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ],
   targets: system + core + engine + storage + directory + gateway + services + surfaces + testing,
   swiftLanguageModes: [.v6]
 )
