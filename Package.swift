@@ -24,6 +24,8 @@ let system: [Target] = [
   ),
   .target(name: "OpenSSL", dependencies: ["COpenSSL"], path: "Sources/System/OpenSSL"),
   .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], path: "Tests/OpenSSLTests"),
+  .target(name: "PrivateFiles", path: "Sources/System/PrivateFiles"),
+  .testTarget(name: "PrivateFilesTests", dependencies: ["PrivateFiles"], path: "Tests/PrivateFilesTests"),
 ]
 
 // MARK: - Core: pure, no I/O, no clock, no randomness
@@ -36,7 +38,27 @@ let core: [Target] = [
 // MARK: - Engine: the imperative shell
 
 let engine: [Target] = [
-  .target(name: "RhizomeDriver", dependencies: ["RhizomeModel"], path: "Sources/Engine/RhizomeDriver")
+  .target(name: "RhizomeDriver", dependencies: ["RhizomeModel"], path: "Sources/Engine/RhizomeDriver"),
+  .target(
+    name: "RhizomeStateStore",
+    dependencies: [
+      "OpenSSL",
+      "PrivateFiles",
+      .product(name: "GRDB", package: "GRDB.swift"),
+    ],
+    path: "Sources/Engine/RhizomeStateStore"
+  ),
+  .testTarget(
+    name: "RhizomeStateStoreTests",
+    dependencies: [
+      "OpenSSL",
+      "PrivateFiles",
+      "RhizomeStateStore",
+      "StateStoreConformance",
+      .product(name: "GRDB", package: "GRDB.swift"),
+    ],
+    path: "Tests/RhizomeStateStoreTests"
+  ),
 ]
 
 // MARK: - Components/Storage
@@ -72,7 +94,13 @@ let surfaces: [Target] = []
 
 // MARK: - Testing: support libraries and whole-system tests
 
-let testing: [Target] = []
+let testing: [Target] = [
+  .target(
+    name: "StateStoreConformance",
+    dependencies: ["RhizomeStateStore"],
+    path: "Sources/Testing/StateStoreConformance"
+  )
+]
 
 // MARK: - The package
 
@@ -83,6 +111,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
   ],
   targets: system + core + engine + storage + directory + gateway + services + surfaces + testing,

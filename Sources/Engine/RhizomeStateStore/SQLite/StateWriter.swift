@@ -1,0 +1,160 @@
+internal import GRDB
+
+/// What is written, one at a time, in the order of submission.
+enum StateCommand: Sendable {
+  case transact(StateTransaction)
+  case grant(timeToLive: Duration)
+  /// Ends leases; each is one transaction. Unknown ones are passed over.
+  case end([LeaseID])
+  case compact(through: Revision)
+}
+
+/// The answer to one command.
+enum StateReply: Sendable {
+  case transacted(TransactionResult)
+  case granted(StateLease)
+  case done
+}
+
+/// Applies a batch of commands within one database transaction, so that they share one sync of the disk.
+///
+/// A command that is refused (`StateStoreError`) has changed nothing and leaves the others alone; a database error
+/// fails the whole batch, and the caller rolls all of it back.
+struct StateWriter {
+  /// The replies of a batch, and the revision after it.
+  struct Outcome: Sendable {
+    let replies: [Result<StateReply, StateStoreError>]
+    let revision: Revision
+  }
+
+  private let database: Database
+  private let historyLength: Int64
+  private var revision: Revision
+  private var compacted: Revision
+
+  static func apply(_ commands: [StateCommand], historyLength: Int64, _ database: Database) throws -> Outcome {
+    var writer = StateWriter(
+      database: database,
+      historyLength: historyLength,
+      revision: Revision(try StateTables.read(.revision, database)),
+      compacted: Revision(try StateTables.read(.compacted, database))
+    )
+    let start = writer.revision
+    let replies = try commands.map { try writer.reply(to: $0) }
+    if writer.revision != start {
+      try StateTables.write(.revision, writer.revision.number, database)
+      try writer.boundHistory()
+    }
+    return Outcome(replies: replies, revision: writer.revision)
+  }
+
+  private mutating func reply(to command: StateCommand) throws -> Result<StateReply, StateStoreError> {
+    do {
+      switch command {
+      case .transact(let transaction): return .success(.transacted(try transact(transaction)))
+      case .grant(let timeToLive): return .success(.granted(try grant(timeToLive)))
+      case .end(let leases): for lease in leases { try end(lease) }
+      case .compact(let revision): try compact(through: min(revision, self.revision))
+      }
+      return .success(.done)
+    } catch let refusal as StateStoreError {
+      return .failure(refusal)
+    }
+  }
+
+  private mutating func transact(_ transaction: StateTransaction) throws -> TransactionResult {
+    var current: [StateKey: StateEntry] = [:]
+    for condition in transaction.conditions {
+      current[condition.key] = try StateTables.entry(condition.key, database)
+    }
+    guard transaction.conditions.allSatisfy({ $0.holds(for: current[$0.key]) }) else {
+      return .conflict(revision, current: current)
+    }
+    try checkLeases(of: transaction)
+    let next = revision.next
+    var changed = false
+    for operation in transaction.operations {
+      changed = try perform(operation, at: next) || changed
+    }
+    if changed { revision = next }
+    return .committed(revision)
+  }
+
+  /// All leases must live before anything is written, since a refusal must leave no trace.
+  private func checkLeases(of transaction: StateTransaction) throws {
+    for case .put(_, _, let lease?) in transaction.operations {
+      let statement = try database.cachedStatement(sql: "SELECT 1 FROM lease WHERE id = ?")
+      guard try Int.fetchOne(statement, arguments: [lease.number]) != nil else {
+        throw StateStoreError.leaseNotFound(lease)
+      }
+    }
+  }
+
+  /// - Returns: whether anything changed.
+  private func perform(_ operation: StateOperation, at next: Revision) throws -> Bool {
+    switch operation {
+    case .put(let key, let value, let lease):
+      let previous = try StateTables.entry(key, database)
+      try StateTables.store(StateEntry(key, value, lease, after: previous, at: next), database)
+      return true
+    case .delete(let key):
+      guard try StateTables.entry(key, database) != nil else { return false }
+      try StateTables.remove(key, at: next, database)
+      return true
+    case .deleteAll(let prefix):
+      let keys = try StateTables.keys(below: prefix, database)
+      for key in keys { try StateTables.remove(key, at: next, database) }
+      return !keys.isEmpty
+    }
+  }
+
+  private func grant(_ timeToLive: Duration) throws -> StateLease {
+    let id = try StateTables.read(.lease, database) + 1
+    try StateTables.write(.lease, id, database)
+    let milliseconds = timeToLive.roundedUpToMilliseconds
+    try StateTables.execute("INSERT INTO lease VALUES (?, ?)", [id, milliseconds], database)
+    return StateLease(id: LeaseID(id), timeToLive: .milliseconds(milliseconds))
+  }
+
+  private mutating func end(_ lease: LeaseID) throws {
+    let keys = try StateTables.keys(of: lease, database)
+    if !keys.isEmpty { revision = revision.next }
+    for key in keys { try StateTables.remove(key, at: revision, database) }
+    try StateTables.execute("DELETE FROM lease WHERE id = ?", [lease.number], database)
+  }
+
+  private mutating func compact(through revision: Revision) throws {
+    guard revision > compacted else { return }
+    try StateTables.compact(through: revision, database)
+    compacted = revision
+  }
+
+  /// Trims history back to its length once it has outgrown it by a quarter, so that trimming is rare.
+  private mutating func boundHistory() throws {
+    guard revision.number - compacted.number > historyLength + historyLength / 4 else { return }
+    try compact(through: Revision(revision.number - historyLength))
+  }
+}
+
+extension StateEntry {
+  /// What a write of `value` makes out of the entry before it.
+  init(_ key: StateKey, _ value: [UInt8], _ lease: LeaseID?, after previous: StateEntry?, at revision: Revision) {
+    self.init(
+      key: key,
+      value: value,
+      creationRevision: previous?.creationRevision ?? revision,
+      modificationRevision: revision,
+      version: (previous?.version ?? 0) + 1,
+      lease: lease
+    )
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, never less than the duration.
+  var roundedUpToMilliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
+    return seconds * 1000 + (attoseconds + attosecondsPerMillisecond - 1) / attosecondsPerMillisecond
+  }
+}
