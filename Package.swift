@@ -90,7 +90,32 @@ let services: [Target] = []
 
 // MARK: - Surfaces and programs
 
-let surfaces: [Target] = []
+let surfaces: [Target] = [
+  .target(name: "RhizomeAPI", dependencies: ["RhizomeModel"], path: "Sources/Surfaces/RhizomeAPI"),
+  .target(
+    name: "RhizomeClient",
+    dependencies: [
+      "RhizomeAPI", "RhizomeModel", .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Sources/Surfaces/RhizomeClient"
+  ),
+  .target(
+    name: "RhizomeAPIServer",
+    dependencies: [
+      "RhizomeAPI", "RhizomeModel", .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Surfaces/RhizomeAPIServer"
+  ),
+  .target(
+    name: "RhizomeCommands",
+    dependencies: [
+      "RhizomeAPI", "RhizomeClient", "RhizomeModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], path: "Sources/Surfaces/RhizomeCommands"),
+]
 
 // MARK: - Testing: support libraries and whole-system tests
 
@@ -108,10 +133,13 @@ let package = Package(
   name: "rhizome",
   platforms: [.macOS(.v15)],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
   ],
   targets: system + core + engine + storage + directory + gateway + services + surfaces + testing,

@@ -1,0 +1,43 @@
+# The few commands that matter. `make demo` shows what Rhizome does; `make test` is what continuous integration runs.
+SHELL := /bin/bash
+SEEDS ?= 1000
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export RHIZOME_PYTHON := $(CURDIR)/.venv/bin/python
+
+.PHONY: setup build release demo test lint format bench simulate torture fuzz clean
+
+setup:  ## Install what is missing.
+	@.ci/setup
+
+build:
+	swift build
+
+release:
+	swift build -c release --product rhizome
+
+demo: setup release  ## The whole job on real input, in a temporary folder.
+	@RHIZOME=$(CURDIR)/.build/release/rhizome Examples/one-box/demo.sh
+
+test: setup lint  ## Everything that continuous integration runs.
+	@Tests/run.sh
+
+lint:
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+format:
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+bench:  ## Time and memory of what design promises, with ratios measured in one run.
+	@Benchmarks/run.sh
+
+simulate:  ## make simulate SEEDS=10000
+	swift run -c release rhizome-simulate --seeds $(SEEDS)
+
+torture: setup release  ## Kill the daemon at 200 random moments; takes a while.
+	@RHIZOME=$(CURDIR)/.build/release/rhizome $(RHIZOME_PYTHON) Tests/Integration/torture.py --kills 200
+
+fuzz:
+	@Tests/Fuzz/run.sh 60
+
+clean:
+	rm -rf .build Benchmarks/.build

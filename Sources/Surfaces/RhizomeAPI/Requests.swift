@@ -1,0 +1,66 @@
+package import RhizomeModel
+
+/// A folder of manifests as it travels to the daemon.
+package struct ManifestBundle: Sendable, Hashable, Codable {
+  /// Path inside the folder, and text.
+  package var files: [String: String]
+  /// Where the folder is, for people.
+  package var origin: String
+  /// Who sends it.
+  package var author: String
+
+  package init(files: [String: String], origin: String, author: String) {
+    self.files = files
+    self.origin = origin
+    self.author = author
+  }
+}
+
+/// How a plan is to be made.
+package struct PlanChoices: Sendable, Hashable, Codable {
+  /// Delete what this source no longer declares.
+  package var prune: Bool
+  /// So many deletions are approved.
+  package var allowDeletions: Int?
+
+  package init(prune: Bool = false, allowDeletions: Int? = nil) {
+    self.prune = prune
+    self.allowDeletions = allowDeletions
+  }
+}
+
+/// `POST /v1/plan`: what would be done.
+package struct PlanRequest: Sendable, Codable {
+  package var bundle: ManifestBundle
+  package var choices: PlanChoices
+
+  package init(bundle: ManifestBundle, choices: PlanChoices) {
+    self.bundle = bundle
+    self.choices = choices
+  }
+}
+
+/// `POST /v1/apply`: do it.
+package struct ApplyRequest: Sendable, Codable {
+  package var bundle: ManifestBundle
+  package var choices: PlanChoices
+  /// Do exactly this, or refuse.
+  package var expectedPlan: Plan?
+
+  package init(bundle: ManifestBundle, choices: PlanChoices, expectedPlan: Plan? = nil) {
+    self.bundle = bundle
+    self.choices = choices
+    self.expectedPlan = expectedPlan
+  }
+}
+
+/// `POST /v1/delete`: remove resources until they are declared again.
+package struct DeleteRequest: Sendable, Codable {
+  package var addresses: [Address]
+  package var author: String
+
+  package init(addresses: [Address], author: String) {
+    self.addresses = addresses
+    self.author = author
+  }
+}

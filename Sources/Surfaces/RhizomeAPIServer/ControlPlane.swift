@@ -1,0 +1,21 @@
+package import RhizomeAPI
+package import RhizomeModel
+
+/// What the API offers, without its wire: one method a route.
+///
+/// Methods throw `APIError` for everything that a caller can do something about.
+package protocol ControlPlane: Sendable {
+  func version() async throws -> VersionView
+  func plan(_ request: PlanRequest) async throws -> PlanResponse
+  func apply(_ request: ApplyRequest) async throws -> ApplyResponse
+  func delete(_ request: DeleteRequest) async throws -> ApplyResponse
+  func resources(showSecrets: Bool) async throws -> [ResourceView]
+  func history() async throws -> [RevisionView]
+  func drift(refresh: Bool) async throws -> DriftView
+  /// Ends after the line whose `isLast` is true.
+  func progress(revision: Int) async throws -> AsyncStream<ProgressLine>
+  /// Events after `since`, oldest first; ends there unless `follow` is true.
+  func events(since: Int, follow: Bool) async throws -> AsyncStream<Event>
+  /// What a service wrote: its last `tail` lines, and what follows where it is asked for.
+  func logs(service: String, tail: Int, follow: Bool) async throws -> AsyncStream<[UInt8]>
+}

@@ -1,0 +1,106 @@
+package import ArgumentParser
+import RhizomeClient
+import RhizomeAPI
+import RhizomeModel
+
+/// `rhizome get [KIND | KIND/NAME]…`
+package struct Get: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    abstract: "List resources and whether they are ready.",
+    discussion:
+      "Examples: `rhizome get`, `rhizome get bucket`, `rhizome get AccessKey/publisher --show-secrets -o json`."
+  )
+
+  @Argument(help: "A kind such as `bucket`, or an address such as `Bucket/site`.")
+  var selectors: [String] = []
+  @Flag(help: "Print secrets instead of hiding them.")
+  var showSecrets = false
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  package init() {}
+
+  package func run() async throws {
+    let selection = try Selection(selectors)
+    let all = try await connection.client.resources(showSecrets: showSecrets)
+    let chosen = try selection.choose(from: all)
+    switch output.output {
+    case .json: try Printer.json(chosen)
+    case .yaml: Printer.out(try YAMLText.encode(chosen))
+    case .name: chosen.forEach { Printer.out($0.address.description) }
+    case .table, .wide, .markdown: Printer.out(table(chosen))
+    }
+  }
+
+  private func table(_ resources: [ResourceView]) -> String {
+    guard !resources.isEmpty else { return "No resources. `rhizome apply -f DIR` makes some." }
+    var table = TextTable(["Resource", "Ready", "Since", "Message"] + (output.output == .wide ? ["Declared"] : []))
+    for resource in resources {
+      let ready = resource.status?[.ready]
+      let declared = resource.declaredAt?.description ?? "no longer declared"
+      table.append(
+        [
+          resource.address.description, ready?.state.rawValue ?? "Unknown",
+          ready.map { Age.text(since: $0.since) } ?? "",
+          resource.headline,
+        ] + (output.output == .wide ? [declared] : [])
+      )
+    }
+    return table.text
+  }
+}
+
+/// Which resources a person means.
+struct Selection {
+  private let kinds: Set<Kind>
+  private let addresses: Set<Address>
+
+  init(_ selectors: [String]) throws {
+    var (kinds, addresses): (Set<Kind>, Set<Address>) = ([], [])
+    for selector in selectors {
+      if let kind = Selection.kind(selector) {
+        kinds.insert(kind)
+      } else {
+        addresses.insert(try Selection.address(selector))
+      }
+    }
+    (self.kinds, self.addresses) = (kinds, addresses)
+  }
+
+  /// Reads `Kind/name`, in any case of the kind.
+  static func address(_ text: String) throws -> Address {
+    let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let kind = kind(parts[0]) else {
+      let kinds = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("'\(text)' is neither a kind nor an address such as Bucket/site. Kinds: \(kinds).")
+    }
+    return Address(kind, parts[1])
+  }
+
+  /// The kind, from its name or plural in any case.
+  private static func kind(_ text: String) -> Kind? {
+    let word = text.lowercased()
+    return Kind.allCases.first { [$0.rawValue.lowercased(), $0.rawValue.lowercased() + "s"].contains(word) }
+  }
+
+  func choose(from resources: [ResourceView]) throws -> [ResourceView] {
+    guard !kinds.isEmpty || !addresses.isEmpty else { return resources }
+    let missing = addresses.subtracting(resources.map(\.address)).sorted()
+    guard missing.isEmpty else {
+      throw APIError(
+        .notFound,
+        "there is no \(missing.map(\.description).joined(separator: ", ")); `rhizome get` lists what there is"
+      )
+    }
+    return resources.filter { kinds.contains($0.address.kind) || addresses.contains($0.address) }
+  }
+}
+
+extension ResourceView {
+  /// The one sentence that says how it is: why it is stalled, else what is being done, else readiness.
+  var headline: String {
+    guard let status else { return "nothing is known yet" }
+    let telling = [status[.stalled], status[.reconciling]].compactMap { $0 }.first { $0.state == .true }
+    return (telling ?? status[.ready])?.message ?? ""
+  }
+}

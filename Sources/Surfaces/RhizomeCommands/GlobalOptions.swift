@@ -1,0 +1,61 @@
+package import ArgumentParser
+import Foundation
+package import RhizomeClient
+
+/// Where the daemon listens; shared by every verb that talks to it.
+package struct ConnectionOptions: ParsableArguments {
+  @Option(help: "The folder that the daemon keeps its state in.")
+  package var dataDir: String?
+
+  @Option(help: "The daemon's socket; DATA-DIR/rhizome.sock when nothing is given.")
+  package var socket: String?
+
+  package init() {}
+
+  package var socketPath: String {
+    socket ?? ProcessInfo.processInfo.environment["RHIZOME_SOCKET"] ?? (resolvedDataDirectory + "/rhizome.sock")
+  }
+
+  /// `--data-dir`, `RHIZOME_DATA`, or the system's place: `/var/lib/rhizome` for root, else `~/.local/share/rhizome`.
+  package var resolvedDataDirectory: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let chosen = dataDir ?? environment["RHIZOME_DATA"] {
+      return URL(fileURLWithPath: chosen).standardizedFileURL.path
+    }
+    if getuid() == 0 { return "/var/lib/rhizome" }
+    return (environment["XDG_DATA_HOME"] ?? NSHomeDirectory() + "/.local/share") + "/rhizome"
+  }
+
+  package var client: RhizomeClient { RhizomeClient(socketPath: socketPath) }
+}
+
+/// The folder of manifests.
+package struct FolderOptions: ParsableArguments {
+  @Option(name: [.customShort("f"), .customLong("folder")], help: "The folder of manifests.")
+  package var folder = "."
+
+  package init() {}
+}
+
+/// What may be deleted.
+package struct DeletionOptions: ParsableArguments {
+  @Flag(help: "Delete what the folder no longer declares.")
+  package var prune = false
+
+  @Option(help: "Approve this many deletions, where the cluster's policy asks for it.")
+  package var allowDeletions: Int?
+
+  package init() {}
+}
+
+/// How answers are printed.
+package enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case table, wide, json, yaml, name, markdown
+}
+
+package struct OutputOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "table, wide, json, yaml, name or markdown.")
+  package var output: OutputFormat = .table
+
+  package init() {}
+}
