@@ -40,6 +40,19 @@ let core: [Target] = [
 let engine: [Target] = [
   .target(name: "RhizomeDriver", dependencies: ["RhizomeModel"], path: "Sources/Engine/RhizomeDriver"),
   .target(
+    name: "RhizomeReconciler",
+    dependencies: [
+      "RhizomeDriver",
+      "RhizomeModel",
+    ],
+    path: "Sources/Engine/RhizomeReconciler"
+  ),
+  .testTarget(
+    name: "RhizomeReconcilerTests",
+    dependencies: ["RhizomeDriver", "RhizomeModel", "RhizomeReconciler", "RhizomeTestSupport"],
+    path: "Tests/RhizomeReconcilerTests"
+  ),
+  .target(
     name: "RhizomeStateStore",
     dependencies: [
       "OpenSSL",
@@ -121,10 +134,15 @@ let surfaces: [Target] = [
 
 let testing: [Target] = [
   .target(
+    name: "RhizomeTestSupport",
+    dependencies: ["RhizomeDriver", "RhizomeModel", "RhizomeReconciler"],
+    path: "Sources/Testing/RhizomeTestSupport"
+  ),
+  .target(
     name: "StateStoreConformance",
     dependencies: ["RhizomeStateStore"],
     path: "Sources/Testing/StateStoreConformance"
-  )
+  ),
 ]
 
 // MARK: - The package
