@@ -57,6 +57,7 @@ let engine: [Target] = [
     dependencies: [
       "OpenSSL",
       "PrivateFiles",
+      "RhizomeModel",
       .product(name: "GRDB", package: "GRDB.swift"),
     ],
     path: "Sources/Engine/RhizomeStateStore"
@@ -66,6 +67,7 @@ let engine: [Target] = [
     dependencies: [
       "OpenSSL",
       "PrivateFiles",
+      "RhizomeModel",
       "RhizomeStateStore",
       "StateStoreConformance",
       .product(name: "GRDB", package: "GRDB.swift"),

@@ -139,13 +139,13 @@ struct SQLiteStateStoreTests {
   @Test func historyIsBounded() async throws {
     try await withTemporaryDirectory { directory in
       let store = try SQLiteStateStore(path: directory + "/state.sqlite", historyLength: 20)
-      var last = Revision.zero
+      var last = StoreRevision.zero
       for number in 0..<100 { last = try await store.put(StateKey("k/\(number)"), [1]) }
       await #expect(throws: StateStoreError.self) {
         for try await _ in store.watch(.all, after: .zero) { break }
       }
       var seen = 0
-      for try await batch in store.watch(.all, after: Revision(last.number - 20)) {
+      for try await batch in store.watch(.all, after: StoreRevision(last.number - 20)) {
         seen += 1
         if batch.revision == last { break }
       }

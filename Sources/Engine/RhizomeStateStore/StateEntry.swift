@@ -1,5 +1,5 @@
 /// The number of a transaction that changed something: one more than that of the one before.
-package struct Revision: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
+package struct StoreRevision: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
   package let number: Int64
 
   package init(_ number: Int64) { self.number = number }
@@ -7,11 +7,11 @@ package struct Revision: Hashable, Sendable, Comparable, Codable, CustomStringCo
 
   package var description: String { String(number) }
   package func encode(to encoder: any Encoder) throws { try number.encode(to: encoder) }
-  package static func < (left: Revision, right: Revision) -> Bool { left.number < right.number }
+  package static func < (left: StoreRevision, right: StoreRevision) -> Bool { left.number < right.number }
 
   /// Before everything: watching after it replays all history that was not compacted.
-  package static let zero = Revision(0)
-  package var next: Revision { Revision(number + 1) }
+  package static let zero = StoreRevision(0)
+  package var next: StoreRevision { StoreRevision(number + 1) }
 }
 
 /// One stored value with its history numbers.
@@ -19,9 +19,9 @@ package struct StateEntry: Hashable, Sendable {
   package let key: StateKey
   package let value: [UInt8]
   /// When the key was made; a deleted and remade key has a new one.
-  package let creationRevision: Revision
+  package let creationRevision: StoreRevision
   /// When the value was last written.
-  package let modificationRevision: Revision
+  package let modificationRevision: StoreRevision
   /// How many times the key was written since it was made, beginning with 1.
   package let version: Int64
   /// The lease with whose end the key vanishes.
@@ -30,8 +30,8 @@ package struct StateEntry: Hashable, Sendable {
   package init(
     key: StateKey,
     value: [UInt8],
-    creationRevision: Revision,
-    modificationRevision: Revision,
+    creationRevision: StoreRevision,
+    modificationRevision: StoreRevision,
     version: Int64,
     lease: LeaseID?
   ) {
@@ -59,10 +59,10 @@ package struct StateEntry: Hashable, Sendable {
 /// Entries in key order as they stood at one revision.
 package struct StateSnapshot: Hashable, Sendable {
   /// The store's revision at that moment; watch after it to follow without a gap.
-  package let revision: Revision
+  package let revision: StoreRevision
   package let entries: [StateEntry]
 
-  package init(revision: Revision, entries: [StateEntry]) {
+  package init(revision: StoreRevision, entries: [StateEntry]) {
     self.revision = revision
     self.entries = entries
   }

@@ -16,7 +16,7 @@ package protocol StateStore: Sendable {
   func transact(_ transaction: StateTransaction) async throws -> TransactionResult
 
   /// All changes below `prefix` made after `revision`, in order and without gaps; see `StateWatch`.
-  func watch(_ prefix: StatePrefix, after revision: Revision) -> StateWatch
+  func watch(_ prefix: StatePrefix, after revision: StoreRevision) -> StateWatch
 
   /// Makes a lease that lives for `timeToLive` unless kept alive. A store may round up to whole seconds.
   /// After a restart of the store every lease is given its full time once more.
@@ -30,7 +30,7 @@ package protocol StateStore: Sendable {
   func revoke(_ lease: LeaseID) async throws
 
   /// Forgets the history up to and including `revision`; present entries stay. Watching from before it then fails.
-  func compact(through revision: Revision) async throws
+  func compact(through revision: StoreRevision) async throws
 }
 
 extension StateStore {
@@ -44,13 +44,13 @@ extension StateStore {
 
   /// Stores `value` under `key` whatever is there.
   @discardableResult
-  package func put(_ key: StateKey, _ value: [UInt8], lease: LeaseID? = nil) async throws -> Revision {
+  package func put(_ key: StateKey, _ value: [UInt8], lease: LeaseID? = nil) async throws -> StoreRevision {
     try await transact(then: [.put(key, value, lease: lease)]).revision
   }
 
   /// Removes `key` if it is there.
   @discardableResult
-  package func delete(_ key: StateKey) async throws -> Revision {
+  package func delete(_ key: StateKey) async throws -> StoreRevision {
     try await transact(then: [.delete(key)]).revision
   }
 
@@ -64,7 +64,7 @@ extension StateStore {
     _ key: StateKey,
     lease: LeaseID? = nil,
     _ compute: ([UInt8]?) throws -> [UInt8]?
-  ) async throws -> Revision {
+  ) async throws -> StoreRevision {
     var current = try await get(key)
     for _ in 0..<StateStoreLimits.updateAttempts {
       let next = try compute(current?.value)

@@ -47,7 +47,7 @@ extension StateStoreError {
     StateStoreError(.leaseNotFound, "lease \(lease) has expired or was revoked; grant a new one")
   }
 
-  static func compacted(after revision: Revision, through compacted: Revision) -> StateStoreError {
+  static func compacted(after revision: StoreRevision, through compacted: StoreRevision) -> StateStoreError {
     StateStoreError(
       .compacted,
       "changes after revision \(revision) are no longer kept (history begins after \(compacted)); list again"

@@ -3,7 +3,7 @@ package enum StateCondition: Hashable, Sendable {
   case absent(StateKey)
   case present(StateKey)
   /// The key exists and was last written at this revision.
-  case modified(StateKey, at: Revision)
+  case modified(StateKey, at: StoreRevision)
 
   package var key: StateKey {
     switch self {
@@ -100,16 +100,16 @@ package struct StateTransaction: Hashable, Sendable {
 /// What became of a transaction.
 package enum TransactionResult: Hashable, Sendable {
   /// Applied. A transaction that changed nothing keeps the revision the store had.
-  case committed(Revision)
+  case committed(StoreRevision)
   /// Not applied; `current` holds the present entries of the keys that the conditions name.
-  case conflict(Revision, current: [StateKey: StateEntry])
+  case conflict(StoreRevision, current: [StateKey: StateEntry])
 
   package var isCommitted: Bool {
     if case .committed = self { true } else { false }
   }
 
   /// The store's revision after the transaction.
-  package var revision: Revision {
+  package var revision: StoreRevision {
     switch self {
     case .committed(let revision), .conflict(let revision, _): revision
     }

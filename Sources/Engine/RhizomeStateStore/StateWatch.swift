@@ -1,9 +1,9 @@
 /// What one transaction changed below a watched prefix, in key order.
 package struct StateChangeBatch: Hashable, Sendable {
-  package let revision: Revision
+  package let revision: StoreRevision
   package let changes: [StateChange]
 
-  package init(revision: Revision, changes: [StateChange]) {
+  package init(revision: StoreRevision, changes: [StateChange]) {
     self.revision = revision
     self.changes = changes
   }
@@ -30,20 +30,29 @@ package enum StateChange: Hashable, Sendable {
 package struct StateWatch: AsyncSequence, Sendable {
   package typealias Element = StateChangeBatch
   /// Returns the batches after a revision, and how far it looked; waits until there is at least one revision more.
-  package typealias Pull = @Sendable (Revision) async throws -> (batches: [StateChangeBatch], through: Revision)
+  package typealias Pull =
+    @Sendable (StoreRevision) async throws -> (batches: [StateChangeBatch], through: StoreRevision)
 
-  private let start: Revision
+  private let start: StoreRevision
   private let pull: Pull
 
-  package init(after start: Revision, pull: @escaping Pull) {
+  package init(after start: StoreRevision, pull: @escaping Pull) {
     self.start = start
     self.pull = pull
+  }
+
+  /// The same watch with every batch transformed, and those left out for which there is nil.
+  func compactMap(_ transform: @escaping @Sendable (StateChangeBatch) throws -> StateChangeBatch?) -> StateWatch {
+    StateWatch(after: start) { [pull] position in
+      let (batches, through) = try await pull(position)
+      return (try batches.compactMap(transform), through)
+    }
   }
 
   package func makeAsyncIterator() -> Iterator { Iterator(position: start, pull: pull) }
 
   package struct Iterator: AsyncIteratorProtocol {
-    fileprivate var position: Revision
+    fileprivate var position: StoreRevision
     fileprivate var pending: ArraySlice<StateChangeBatch> = []
     fileprivate let pull: Pull
 

@@ -7,7 +7,7 @@ extension StateStoreCheck {
       let other = try StateKey("other")
       let revision = try await store.put(key, [1])
       let refused: [StateCondition] = [
-        .absent(key), .modified(key, at: Revision(revision.number + 7)), .present(other),
+        .absent(key), .modified(key, at: StoreRevision(revision.number + 7)), .present(other),
         .modified(other, at: revision),
       ]
       for condition in refused {

@@ -41,7 +41,7 @@ extension StateStoreCheck {
     },
 
     StateStoreCheck(name: "a cancelled watch ends") { fixture in
-      let watch = fixture.store.watch(.all, after: Revision(1 << 40))
+      let watch = fixture.store.watch(.all, after: StoreRevision(1 << 40))
       let watcher = Task { try await take(1, from: watch) }
       watcher.cancel()
       do {
@@ -52,7 +52,7 @@ extension StateStoreCheck {
 
     StateStoreCheck(name: "compacted history is said to be gone") { fixture in
       let (store, key) = (fixture.store, try StateKey("k"))
-      var revisions: [Revision] = []
+      var revisions: [StoreRevision] = []
       for number in UInt8(0)..<10 { revisions.append(try await store.put(key, [number])) }
       try await store.compact(through: revisions[6])
       try await requireError(.compacted, "watching from before the compaction") {

@@ -34,7 +34,7 @@ package final class MemoryStateStore: StateStore {
     return try mutate { contents throws(StateStoreError) in try contents.transact(transaction) }
   }
 
-  package func watch(_ prefix: StatePrefix, after revision: Revision) -> StateWatch {
+  package func watch(_ prefix: StatePrefix, after revision: StoreRevision) -> StateWatch {
     StateWatch(after: revision) { [self] position in
       try await revisionSignal.wait(beyond: position.number)
       return try mutate { contents throws(StateStoreError) in try contents.changes(prefix, after: position) }
@@ -58,7 +58,7 @@ package final class MemoryStateStore: StateStore {
     try mutate { contents throws(StateStoreError) in try contents.revoke(lease) }
   }
 
-  package func compact(through revision: Revision) async throws { mutate { $0.compact(through: revision) } }
+  package func compact(through revision: StoreRevision) async throws { mutate { $0.compact(through: revision) } }
 
   /// Ends what is due, applies `body`, and wakes the watches.
   private func mutate<T: Sendable, E: Error>(_ body: (inout StateContents) throws(E) -> T) throws(E) -> T {

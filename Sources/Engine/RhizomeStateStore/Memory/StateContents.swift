@@ -1,7 +1,7 @@
 /// The whole content of a store in memory, with its history and leases. Pure: time is an input.
 struct StateContents: Sendable {
-  private(set) var revision = Revision.zero
-  private(set) var compacted = Revision.zero
+  private(set) var revision = StoreRevision.zero
+  private(set) var compacted = StoreRevision.zero
   private var entries: [StateKey: StateEntry] = [:]
   private var history: [StateChangeBatch] = []
   private var leases = LeaseBook()
@@ -30,8 +30,8 @@ struct StateContents: Sendable {
   }
 
   /// The changes below `prefix` after `revision`, all of them.
-  func changes(_ prefix: StatePrefix, after revision: Revision) throws(StateStoreError)
-    -> (batches: [StateChangeBatch], through: Revision)
+  func changes(_ prefix: StatePrefix, after revision: StoreRevision) throws(StateStoreError)
+    -> (batches: [StateChangeBatch], through: StoreRevision)
   {
     guard revision >= compacted else { throw StateStoreError.compacted(after: revision, through: compacted) }
     let batches = history.compactMap { batch -> StateChangeBatch? in
@@ -42,7 +42,7 @@ struct StateContents: Sendable {
     return (batches, self.revision)
   }
 
-  mutating func compact(through revision: Revision) {
+  mutating func compact(through revision: StoreRevision) {
     compacted = max(compacted, min(revision, self.revision))
     history.removeAll { $0.revision <= compacted }
   }
@@ -72,7 +72,7 @@ struct StateContents: Sendable {
     record(entries.values.filter { $0.lease == lease }.map { .deleted($0.key) })
   }
 
-  private func changes(by operation: StateOperation, at next: Revision) -> [StateChange] {
+  private func changes(by operation: StateOperation, at next: StoreRevision) -> [StateChange] {
     switch operation {
     case .put(let key, let value, let lease):
       [.put(StateEntry(key, value, lease, after: entries[key], at: next))]

@@ -84,13 +84,13 @@ package actor SQLiteStateStore: StateStore {
     try await endExpiredLeases()
     return try await read { database in
       StateSnapshot(
-        revision: Revision(try StateTables.read(.revision, database)),
+        revision: StoreRevision(try StateTables.read(.revision, database)),
         entries: try StateTables.entries(prefix, database)
       )
     }
   }
 
-  package nonisolated func watch(_ prefix: StatePrefix, after revision: Revision) -> StateWatch {
+  package nonisolated func watch(_ prefix: StatePrefix, after revision: StoreRevision) -> StateWatch {
     StateWatch(after: revision) { [self] position in
       try await revisionSignal.wait(beyond: position.number)
       return try await read { try StateHistory.changes(prefix, after: position, $0) }
@@ -131,7 +131,9 @@ package actor SQLiteStateStore: StateStore {
     _ = try await submit(.end([lease]))
   }
 
-  package func compact(through revision: Revision) async throws { _ = try await submit(.compact(through: revision)) }
+  package func compact(through revision: StoreRevision) async throws {
+    _ = try await submit(.compact(through: revision))
+  }
 
   /// Ends the leases whose time is over. When that could not be written they stay due.
   private func endExpiredLeases() async throws {

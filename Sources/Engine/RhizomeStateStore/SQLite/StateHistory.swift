@@ -7,12 +7,12 @@ enum StateHistory {
 
   /// The changes below `prefix` after `revision`, and the revision up to which the answer is complete.
   /// - Throws: `compacted` when the beginning is no longer kept.
-  static func changes(_ prefix: StatePrefix, after revision: Revision, _ database: Database) throws
-    -> (batches: [StateChangeBatch], through: Revision)
+  static func changes(_ prefix: StatePrefix, after revision: StoreRevision, _ database: Database) throws
+    -> (batches: [StateChangeBatch], through: StoreRevision)
   {
-    let compacted = Revision(try StateTables.read(.compacted, database))
+    let compacted = StoreRevision(try StateTables.read(.compacted, database))
     guard revision >= compacted else { throw StateStoreError.compacted(after: revision, through: compacted) }
-    let present = Revision(try StateTables.read(.revision, database))
+    let present = StoreRevision(try StateTables.read(.revision, database))
     let sql = "SELECT * FROM change WHERE modificationRevision > ? ORDER BY modificationRevision, key"
     let rows = try Row.fetchCursor(database.cachedStatement(sql: sql), arguments: [revision.number])
     var collector = Collector(prefix: prefix)
@@ -27,8 +27,8 @@ enum StateHistory {
     let prefix: StatePrefix
     private(set) var batches: [StateChangeBatch] = []
     /// The last transaction that was read to its end.
-    private(set) var through = Revision.zero
-    private var current = Revision.zero
+    private(set) var through = StoreRevision.zero
+    private var current = StoreRevision.zero
     private var changes: [StateChange] = []
     private var byteCount = 0
     private var rowCount = 0
@@ -37,7 +37,7 @@ enum StateHistory {
 
     /// - Returns: false when there is enough; the row then belongs to the next piece.
     mutating func add(_ row: Row) throws -> Bool {
-      let revision = Revision(row["modificationRevision"])
+      let revision = StoreRevision(row["modificationRevision"])
       if revision != current {
         closeBatch()
         guard rowCount < StateHistory.piecesAtOnce, byteCount < StateHistory.bytesAtOnce else { return false }

@@ -64,12 +64,12 @@ enum StateTables {
     try execute("INSERT INTO change \(columns)", arguments, database)
   }
 
-  static func remove(_ key: StateKey, at revision: Revision, _ database: Database) throws {
+  static func remove(_ key: StateKey, at revision: StoreRevision, _ database: Database) throws {
     try execute("DELETE FROM entry WHERE key = ?", [key.text], database)
     try execute("INSERT INTO change (modificationRevision, key) VALUES (?, ?)", [revision.number, key.text], database)
   }
 
-  static func compact(through revision: Revision, _ database: Database) throws {
+  static func compact(through revision: StoreRevision, _ database: Database) throws {
     try execute("DELETE FROM change WHERE modificationRevision <= ?", [revision.number], database)
     try write(.compacted, revision.number, database)
   }
@@ -82,8 +82,8 @@ enum StateTables {
     StateEntry(
       key: try StateKey(row["key"]),
       value: [UInt8](row["value"] as Data),
-      creationRevision: Revision(row["creationRevision"]),
-      modificationRevision: Revision(row["modificationRevision"]),
+      creationRevision: StoreRevision(row["creationRevision"]),
+      modificationRevision: StoreRevision(row["modificationRevision"]),
       version: row["version"],
       lease: (row["lease"] as Int64?).map(LeaseID.init)
     )

@@ -6,7 +6,7 @@ enum StateCommand: Sendable {
   case grant(timeToLive: Duration)
   /// Ends leases; each is one transaction. Unknown ones are passed over.
   case end([LeaseID])
-  case compact(through: Revision)
+  case compact(through: StoreRevision)
 }
 
 /// The answer to one command.
@@ -24,20 +24,20 @@ struct StateWriter {
   /// The replies of a batch, and the revision after it.
   struct Outcome: Sendable {
     let replies: [Result<StateReply, StateStoreError>]
-    let revision: Revision
+    let revision: StoreRevision
   }
 
   private let database: Database
   private let historyLength: Int64
-  private var revision: Revision
-  private var compacted: Revision
+  private var revision: StoreRevision
+  private var compacted: StoreRevision
 
   static func apply(_ commands: [StateCommand], historyLength: Int64, _ database: Database) throws -> Outcome {
     var writer = StateWriter(
       database: database,
       historyLength: historyLength,
-      revision: Revision(try StateTables.read(.revision, database)),
-      compacted: Revision(try StateTables.read(.compacted, database))
+      revision: StoreRevision(try StateTables.read(.revision, database)),
+      compacted: StoreRevision(try StateTables.read(.compacted, database))
     )
     let start = writer.revision
     let replies = try commands.map { try writer.reply(to: $0) }
@@ -91,7 +91,7 @@ struct StateWriter {
   }
 
   /// - Returns: whether anything changed.
-  private func perform(_ operation: StateOperation, at next: Revision) throws -> Bool {
+  private func perform(_ operation: StateOperation, at next: StoreRevision) throws -> Bool {
     switch operation {
     case .put(let key, let value, let lease):
       let previous = try StateTables.entry(key, database)
@@ -123,7 +123,7 @@ struct StateWriter {
     try StateTables.execute("DELETE FROM lease WHERE id = ?", [lease.number], database)
   }
 
-  private mutating func compact(through revision: Revision) throws {
+  private mutating func compact(through revision: StoreRevision) throws {
     guard revision > compacted else { return }
     try StateTables.compact(through: revision, database)
     compacted = revision
@@ -132,13 +132,13 @@ struct StateWriter {
   /// Trims history back to its length once it has outgrown it by a quarter, so that trimming is rare.
   private mutating func boundHistory() throws {
     guard revision.number - compacted.number > historyLength + historyLength / 4 else { return }
-    try compact(through: Revision(revision.number - historyLength))
+    try compact(through: StoreRevision(revision.number - historyLength))
   }
 }
 
 extension StateEntry {
   /// What a write of `value` makes out of the entry before it.
-  init(_ key: StateKey, _ value: [UInt8], _ lease: LeaseID?, after previous: StateEntry?, at revision: Revision) {
+  init(_ key: StateKey, _ value: [UInt8], _ lease: LeaseID?, after previous: StateEntry?, at revision: StoreRevision) {
     self.init(
       key: key,
       value: value,

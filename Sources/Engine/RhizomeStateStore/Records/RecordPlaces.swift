@@ -1,0 +1,22 @@
+/// Where the records lie in the state store. Changing one is a migration.
+package enum RecordPlaces {
+  package static let inventory = "prior/inventory/"
+  package static let intents = "prior/intent/"
+  /// Inventory and intents together, so that one snapshot holds both.
+  package static let prior = "prior/"
+  package static let status = "status/"
+  package static let eventEntries = "event/entry/"
+  package static let eventSequence = "event/sequence"
+  package static let revisionHeads = "revision/head/"
+  package static let revisionParts = "revision/part/"
+  package static let secrets = "secret/"
+
+  /// What `SealedStateStore` encrypts: secrets, and manifests, in which people may have written some.
+  package static func sealed() throws -> [StatePrefix] { [try StatePrefix(secrets), try StatePrefix(revisionParts)] }
+
+  /// A number as text that sorts like the number.
+  static func sortable(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+  }
+}
