@@ -129,7 +129,22 @@ let surfaces: [Target] = [
     name: "RhizomeCommands",
     dependencies: [
       "RhizomeAPI", "RhizomeClient", "RhizomeModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ], path: "Sources/Surfaces/RhizomeCommands"),
+    ],
+    path: "Sources/Surfaces/RhizomeCommands"
+  ),
+  .testTarget(
+    name: "RhizomeAPIServerTests",
+    dependencies: [
+      "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeModel",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Tests/RhizomeAPIServerTests"
+  ),
+  .testTarget(
+    name: "RhizomeCommandsTests",
+    dependencies: ["RhizomeAPI", "RhizomeCommands", "RhizomeModel"],
+    path: "Tests/RhizomeCommandsTests"
+  ),
 ]
 
 // MARK: - Testing: support libraries and whole-system tests

@@ -1,0 +1,76 @@
+import RhizomeAPI
+import RhizomeAPIServer
+import RhizomeModel
+
+/// Answers every route with something that tells which route it was.
+struct StubControlPlane: ControlPlane {
+  var refusal: APIError?
+
+  private let moment = Timestamp(milliseconds: 0)
+
+  func version() async throws -> VersionView {
+    if let refusal { throw refusal }
+    return VersionView(version: "1", clusterID: "c", processID: 1, endpoints: ["s3": "http://127.0.0.1:3900"])
+  }
+
+  func plan(_ request: PlanRequest) async throws -> PlanResponse {
+    PlanResponse(plan: Plan(clusterName: request.bundle.origin, actions: []), warnings: [])
+  }
+
+  func apply(_ request: ApplyRequest) async throws -> ApplyResponse {
+    ApplyResponse(plan: Plan(clusterName: request.bundle.origin, actions: []), revision: 7, warnings: [])
+  }
+
+  func delete(_ request: DeleteRequest) async throws -> ApplyResponse {
+    let actions = request.addresses.map { Action(.delete, $0, reason: "asked for") }
+    return ApplyResponse(plan: Plan(clusterName: "c", actions: actions), revision: 8, warnings: [])
+  }
+
+  func resources(showSecrets: Bool) async throws -> [ResourceView] {
+    let spec: Value = showSecrets ? ["secret": "shown"] : ["secret": .sensitive(Sensitive(fingerprint: "f"))]
+    return [
+      ResourceView(
+        address: Address(.accessKey, "k"),
+        declared: true,
+        declaredAt: nil,
+        component: .storage,
+        home: .cluster,
+        spec: spec,
+        labels: [:],
+        status: nil,
+        revision: 1,
+        policies: nil
+      )
+    ]
+  }
+
+  func history() async throws -> [RevisionView] { [] }
+
+  func drift(refresh: Bool) async throws -> DriftView {
+    DriftView(clusterName: refresh ? "fresh" : "remembered", generatedAt: moment, entries: [])
+  }
+
+  func progress(revision: Int) async throws -> AsyncStream<ProgressLine> {
+    AsyncStream { continuation in
+      for number in 1...1_000 {
+        continuation.yield(ProgressLine(step: .done, message: "\(revision).\(number)", at: moment))
+      }
+      continuation.yield(ProgressLine(step: .converged, message: "all", at: moment))
+      continuation.finish()
+    }
+  }
+
+  func events(since: Int, follow: Bool) async throws -> AsyncStream<Event> {
+    AsyncStream { continuation in
+      continuation.yield(Event(sequence: since + 1, at: moment, address: nil, reason: "A", message: "line\nbreak"))
+      if !follow { continuation.finish() }
+    }
+  }
+
+  func logs(service: String, tail: Int, follow: Bool) async throws -> AsyncStream<[UInt8]> {
+    AsyncStream { continuation in
+      continuation.yield(Array("\(service) \(tail)\n".utf8))
+      continuation.finish()
+    }
+  }
+}

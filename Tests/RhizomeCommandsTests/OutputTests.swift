@@ -1,0 +1,73 @@
+import Foundation
+import RhizomeAPI
+import RhizomeCommands
+import RhizomeModel
+import Testing
+
+@Suite("What is printed")
+struct OutputTests {
+  @Test("a table's columns line up, and empty cells show")
+  func table() {
+    var table = TextTable(["Name", "Ready"])
+    table.append(["a-long-name", "True"])
+    table.append(["b", ""])
+    #expect(table.text == "NAME         READY\na-long-name  True\nb            -")
+  }
+
+  @Test("YAML nests, and quotes what a reader could mistake")
+  func yaml() {
+    let value: Value = [
+      "map": ["list": ["a", ["k": 1, "l": "x: y"]], "empty": [:]], "no": "no", "text": "two\nlines", "number": "12",
+    ]
+    let expected = """
+      map:
+        empty: {}
+        list:
+          - a
+          - k: 1
+            l: "x: y"
+      "no": "no"
+      number: "12"
+      text: "two\\nlines"
+
+      """
+    #expect(YAMLText.text(value) == expected)
+  }
+
+  @Test("YAML never shows a secret")
+  func secrets() throws {
+    let value: Value = ["s": .sensitive(Sensitive(fingerprint: "print", cleartext: "hunter2"))]
+    #expect(try YAMLText.encode(value) == "s: (sensitive)\n")
+  }
+
+  @Test(
+    "ages read in their two largest units",
+    arguments: [(0, "0s"), (59, "59s"), (192, "3m12s"), (7_260, "2h1m"), (187_200, "2d4h"), (-5, "0s")]
+  )
+  func age(seconds: Int64, text: String) {
+    let now = Timestamp(milliseconds: 1_000_000_000)
+    #expect(Age.text(since: now + (-seconds * 1_000), now: now) == text)
+  }
+
+  @Test("a saved plan is private, and comes back as it was")
+  func savedPlan() throws {
+    let path = NSTemporaryDirectory() + "plan-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let bundle = ManifestBundle(files: ["a.yaml": "kind: Zone"], origin: "here", author: "me")
+    let plan = Plan(clusterName: "c", actions: [Action(.create, Address(.zone, "home"), reason: "declared")])
+    try SavedPlan(bundle: bundle, choices: PlanChoices(prune: true), plan: plan).write(to: path)
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    let back = try SavedPlan.read(from: path)
+    #expect(back.plan == plan && back.bundle == bundle && back.choices.prune)
+  }
+
+  @Test("something else than a plan is refused with what to do", arguments: ["", "{}", "{\"formatVersion\":99}"])
+  func notAPlan(text: String) throws {
+    let path = NSTemporaryDirectory() + "plan-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: SavedPlan.Unreadable.self) { try SavedPlan.read(from: path) }
+    #expect(error?.description.contains(path) == true)
+  }
+}
