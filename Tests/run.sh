@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Everything that continuous integration runs, step by step. Each step's own output is shown; the last lines count.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export SWIFT_BACKTRACE=enable=no
+export RHIZOME=$PWD/.build/debug/rhizome
+export RHIZOME_PYTHON=${RHIZOME_PYTHON:-$PWD/.venv/bin/python}
+export PATH="$PWD/.venv/bin:$PATH"
+
+passed=0 failed=0 skipped=0
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# step NAME COMMAND…: runs it, and counts it as one test.
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    printf 'FAILED: %s\n' "$name"
+  fi
+  printf '== %s: %d s\n' "$name" $((SECONDS - started))
+}
+
+# count XUNIT-FILE…: adds what a runner wrote.
+count() {
+  read -r all bad missed < <(python3 - "$@" <<'PY'
+import sys, xml.etree.ElementTree as tree
+suites = [suite for path in sys.argv[1:] for suite in tree.parse(path).getroot().iter("testsuite")]
+print(*(sum(int(suite.get(word, 0)) for suite in suites) for word in ("tests", "failures", "skipped")))
+PY
+  )
+  passed=$((passed + all - bad - missed)) failed=$((failed + bad)) skipped=$((skipped + missed))
+}
+
+printf '== build\n'
+swift build --build-tests || exit 1
+
+printf '\n== unit and integration tests\n'
+swift test --skip-build --parallel --xunit-output "$results/tests.xml"
+tests=$?
+count "$results"/*.xml
+[ $tests = 0 ] || [ $failed -gt 0 ] || failed=$((failed + 1))
+
+step "the demonstration, with the debug build" Examples/one-box/demo.sh
+step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
+step "fuzzing the decoders" Tests/Fuzz/run.sh 60
+
+printf '\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+[ $failed = 0 ]
