@@ -32,6 +32,13 @@ let system: [Target] = [
 
 let core: [Target] = [
   .target(name: "RhizomeModel", path: "Sources/Core/RhizomeModel"),
+  .target(name: "RhizomePlanner", dependencies: ["RhizomeModel"], path: "Sources/Core/RhizomePlanner"),
+  .testTarget(
+    name: "RhizomePlannerTests",
+    dependencies: ["RhizomeModel", "RhizomePlanner"],
+    path: "Tests/RhizomePlannerTests",
+    exclude: ["Golden"]
+  ),
   .testTarget(name: "RhizomeModelTests", dependencies: ["RhizomeModel"], path: "Tests/RhizomeModelTests"),
 ]
 

@@ -139,7 +139,8 @@ extension Schema {
           .init("port", .integer(ports), "The port on the home's public address.", required: true)
         ])
       ),
-      "Reachable from the internet."
+      "Reachable from the internet.",
+      ownership: .planning  // It is a PortMapping of its own, and no reason to restart.
     ),
   ])
 

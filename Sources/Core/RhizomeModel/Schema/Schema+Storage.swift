@@ -48,7 +48,8 @@ extension Schema {
             ),
           ])
         ),
-        "Who may use it."
+        "Who may use it.",
+        ownership: .planning  // Each entry is a Grant of its own.
       ),
       .init(
         "cors",

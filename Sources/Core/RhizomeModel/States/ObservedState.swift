@@ -25,7 +25,9 @@ package enum Observation: Sendable, Hashable {
 
 /// A resource that exists.
 package struct ObservedResource: Sendable, Hashable {
-  /// In the form of the kind's schema. A field that the engine cannot show is left out, and not compared.
+  /// In the form of the kind's schema. A top-level field that the engine cannot show is left out, and not compared; one
+  /// that it shows as unset is there, as null or an empty collection (`showing` fills these in). Below a field that is
+  /// there, what is missing is unset.
   package var attributes: Value
   /// What the engine calls it, where that is not its name.
   package var engineID: String?
@@ -44,6 +46,16 @@ package struct ObservedResource: Sendable, Hashable {
     self.engineID = engineID
     self.mark = mark
     self.facts = facts
+  }
+
+  /// The same with these top-level fields known to be shown: where there is no value, they are unset in the engine, and
+  /// that is drift when they were made.
+  package func showing(_ fields: String...) -> ObservedResource {
+    var members = attributes.map ?? [:]
+    for field in fields where members[field] == nil { members[field] = .some(.null) }
+    var copy = self
+    copy.attributes = .map(members)
+    return copy
   }
 }
 

@@ -1,0 +1,72 @@
+package import RhizomeModel
+
+/// Compares what shall be with what is and with what we made, and says what to do.
+///
+/// A plan is a value and planning is a function: no clock, no input or output, no chance; equal inputs give plans that
+/// are equal to the byte.
+package enum Planner {
+  /// What would be done about everything that this source declares or declared.
+  package static func plan(
+    desired: DesiredState,
+    observed: ObservedState,
+    prior: PriorState,
+    context: PlanningContext
+  ) -> Plan {
+    plan(PlanningInputs(desired: desired, observed: observed, prior: prior, context: context))
+  }
+
+  static func plan(_ inputs: PlanningInputs) -> Plan {
+    let matched = inputs.addresses.map { Matching.decide(Subject($0, in: inputs)) }
+    let decisions = hold(matched, inputs)
+    let ordered = Ordering.order(decisions.compactMap(\.action), inputs)
+    let refusals = Safety.refusals(ordered, inputs) + decisions.compactMap(\.refusal)
+    let costed = ordered.map { $0.costing(Costing.cost($0, inputs)) }
+    return assemble(decisions, costed, refusals, inputs)
+  }
+
+  /// What to do about one resource now; what `plan` says of it, save that other sources' approval and plan-wide
+  /// seatbelts are not its business, and that order among unrelated resources is not known here.
+  package static func decide(
+    _ address: Address,
+    desired: DesiredState,
+    observed: ObservedState,
+    prior: PriorState,
+    context: PlanningContext
+  ) -> Decision {
+    let inputs = PlanningInputs(desired: desired, observed: observed, prior: prior, context: context)
+    let matched = Matching.decide(Subject(address, in: inputs))
+    guard matched.action != nil else { return matched }
+    let others = Holding.neighbours(of: address, in: inputs).subtracting([address])
+    let decisions = hold([matched] + others.map { Matching.decide(Subject($0, in: inputs)) }, inputs)
+    guard var decision = decisions.first(where: { $0.address == address }) else { return matched }
+    if let action = decision.action { decision.outcome = .act(action.costing(Costing.cost(action, inputs))) }
+    return decision
+  }
+
+  private static func hold(_ decisions: [Decision], _ inputs: PlanningInputs) -> [Decision] {
+    guard decisions.contains(where: { $0.action != nil }) else { return decisions }
+    let held = Holding(decisions, inputs).held()
+    return decisions.compactMap { held[$0.address] }
+  }
+
+  private static func assemble(
+    _ decisions: [Decision],
+    _ actions: [Action],
+    _ refusals: [Refusal],
+    _ inputs: PlanningInputs
+  ) -> Plan {
+    let foreign = inputs.context.scope == .everything ? inputs.observed.foreign : []
+    return Plan(
+      clusterName: inputs.desired.clusterName,
+      actions: actions,
+      drift: decisions.flatMap(\.drift) + Drift.foreign(foreign, clusterID: inputs.context.clusterID),
+      unknown: decisions.compactMap { decision in
+        guard case .unknown(let reason) = decision.outcome else { return nil }
+        return UnknownResource(address: decision.address, reason: reason)
+      },
+      refusals: refusals,
+      unpruned: decisions.filter { $0.outcome == .unpruned }.map(\.address),
+      unchangedCount: decisions.count { $0.outcome == .nothing }
+    )
+  }
+}

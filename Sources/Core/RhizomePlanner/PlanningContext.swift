@@ -1,0 +1,77 @@
+package import RhizomeModel
+
+/// What planning has to know beside the three states. Time and identity are handed in, so that equal inputs give equal
+/// plans.
+package struct PlanningContext: Sendable {
+  package var now: Timestamp
+  /// The identity of this cluster, as it stands in ownership marks.
+  package var clusterID: String
+  /// On whose behalf is planned: only what this source declared before is pruned.
+  package var source: String
+  /// Remove what is no longer declared.
+  package var prune: Bool
+  /// A person allows this many removals in one plan, whatever the policy says.
+  package var allowedDeletions: Int?
+  /// Removals that a person has asked for by name.
+  package var approvedDeletions: Set<Address>
+  package var scope: PlanningScope
+
+  package init(
+    now: Timestamp,
+    clusterID: String,
+    source: String,
+    prune: Bool = false,
+    allowedDeletions: Int? = nil,
+    approvedDeletions: Set<Address> = [],
+    scope: PlanningScope = .everything
+  ) {
+    self.now = now
+    self.clusterID = clusterID
+    self.source = source
+    self.prune = prune
+    self.allowedDeletions = allowedDeletions
+    self.approvedDeletions = approvedDeletions
+    self.scope = scope
+  }
+}
+
+/// Which resources a plan speaks of.
+package enum PlanningScope: Sendable, Hashable {
+  case everything
+  case only(Set<Address>)
+
+  package func contains(_ address: Address) -> Bool {
+    switch self {
+    case .everything: true
+    case .only(let addresses): addresses.contains(address)
+    }
+  }
+}
+
+/// Everything that a decision rests on.
+struct PlanningInputs {
+  let desired: DesiredState
+  let observed: ObservedState
+  let prior: PriorState
+  let context: PlanningContext
+  /// The tables to compare by; another table only in tests.
+  var schema: (Kind) -> ObjectSchema = { Schema.spec(of: $0) }
+
+  /// What this source declares, declared before, or was about to make; sorted.
+  var addresses: [Address] {
+    var all = Set(desired.resources.keys)
+    for record in prior.records.values where record.source == context.source { all.insert(record.address) }
+    for address in prior.intents.keys where prior.records[address] == nil { all.insert(address) }
+    return all.filter(context.scope.contains).sorted()
+  }
+
+  /// True when a person, or the general permission to prune, lets go of a resource that is no longer declared.
+  ///
+  /// What follows from a declaration (a grant, a port mapping) goes with an edit of that declaration and needs no
+  /// permission of its own; when the declaration itself is gone, its permission counts.
+  func isApproved(_ address: Address, owner: Address?) -> Bool {
+    if context.prune || context.approvedDeletions.contains(address) { return true }
+    guard let owner else { return false }
+    return desired.resources[owner] != nil || context.approvedDeletions.contains(owner)
+  }
+}

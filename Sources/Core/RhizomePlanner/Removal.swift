@@ -1,0 +1,88 @@
+import RhizomeModel
+
+/// What becomes of a resource that is no longer declared.
+enum Removal {
+  static func decide(_ subject: Subject) -> Decision {
+    guard isOfThisSource(subject) else { return Decision(subject.address, .nothing) }
+    switch subject.observation {
+    case .unknown(let reason):
+      return Decision(subject.address, .unknown(reason: reason), drift: Drift.unknown(subject, reason))
+    case .absent:
+      return act(.forget, subject, "it is no longer declared, and it is gone already")
+    case .present(let seen):
+      let drift = subject.record.map { Drift.entries(subject, $0, seen) } ?? []
+      var decision = present(subject, seen)
+      decision.drift = drift
+      return decision
+    }
+  }
+
+  private static func isOfThisSource(_ subject: Subject) -> Bool {
+    guard let record = subject.record else { return subject.intent != nil }
+    return record.source == subject.inputs.context.source
+      || subject.inputs.context.approvedDeletions.contains(subject.address)
+  }
+
+  private static func present(_ subject: Subject, _ seen: ObservedResource) -> Decision {
+    switch Matching.ownership(subject, seen) {
+    case .foreign, .adoptable: return act(.forget, subject, "it is no longer declared, and what is there is not ours")
+    case .recorded, .ours: break
+    }
+    guard subject.inputs.isApproved(subject.address, owner: subject.owner) else {
+      return Decision(subject.address, .unpruned)
+    }
+    if subject.policies.isProtected { return protected(subject) }
+    if retains(subject) { return act(.forget, subject, retention(subject, seen)) }
+    if let problem = content(subject, seen) { return act(.blocked, subject, problem) }
+    return act(.delete, subject, "it is no longer declared")
+  }
+
+  private static func act(_ verb: Action.Verb, _ subject: Subject, _ reason: String) -> Decision {
+    Decision(subject.address, .act(Action(verb, subject.address, reason: reason)))
+  }
+
+  private static func protected(_ subject: Subject) -> Decision {
+    let reason =
+      "it is protected; declare it again, or apply it once with rhizome/protect: \"false\" before removing it"
+    var decision = act(.blocked, subject, reason)
+    decision.refusal = Refusal(.protectedResource, "\(subject.address) would be removed, and \(reason).")
+    return decision
+  }
+
+  /// Without a record there is no policy, and then data stays.
+  private static func retains(_ subject: Subject) -> Bool {
+    guard let record = subject.record else { return subject.address.kind == .bucket }
+    return record.policies.deletion == .retain
+  }
+
+  private static func retention(_ subject: Subject, _ seen: ObservedResource) -> String {
+    guard let objects = seen.facts["objects"]?.integer else { return "it is no longer declared, and retained" }
+    return "it is no longer declared, and retained: \(content(objects, seen)) stay where they are"
+  }
+
+  /// Why a bucket cannot be deleted yet.
+  private static func content(_ subject: Subject, _ seen: ObservedResource) -> String? {
+    guard subject.address.kind == .bucket else { return nil }
+    guard let objects = seen.facts["objects"]?.integer else {
+      return "it is no longer declared, but the engine did not say whether it is empty; look again"
+    }
+    guard objects > 0 else { return nil }
+    return "it is no longer declared, but still holds \(content(objects, seen)); empty it, or declare it again"
+  }
+
+  private static func content(_ objects: Int64, _ seen: ObservedResource) -> String {
+    let count = objects == 1 ? "1 object" : "\(objects) objects"
+    guard let bytes = seen.facts["bytes"]?.integer else { return count }
+    return "\(count), \(Quantity.approximate(bytes: bytes))"
+  }
+}
+
+extension Quantity {
+  /// A size for people, in two or three digits: `3.4 MiB`.
+  package static func approximate(bytes: Int64) -> String {
+    let units: [(String, Int64)] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+    guard let (symbol, factor) = units.first(where: { bytes >= $0.1 }) else { return "\(bytes) B" }
+    let (whole, rest) = bytes.quotientAndRemainder(dividingBy: factor)
+    return whole >= 10 ? "\(whole) \(symbol)" : "\(whole).\(rest / (factor / 10 + 1)) \(symbol)"
+  }
+}
