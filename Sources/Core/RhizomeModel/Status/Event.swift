@@ -43,6 +43,8 @@ package struct Revision: Sendable, Hashable, Codable {
   package let files: [String: String]
   /// Deletions that were approved with this revision.
   package let approvedDeletions: [Address]
+  /// Deleted by name, and left out until declared again by a later revision.
+  package let excluded: [Address]
 
   package init(
     number: Int,
@@ -51,7 +53,8 @@ package struct Revision: Sendable, Hashable, Codable {
     origin: String,
     author: String,
     files: [String: String],
-    approvedDeletions: [Address] = []
+    approvedDeletions: [Address] = [],
+    excluded: [Address] = []
   ) {
     self.number = number
     self.at = at
@@ -60,5 +63,6 @@ package struct Revision: Sendable, Hashable, Codable {
     self.author = author
     self.files = files
     self.approvedDeletions = approvedDeletions.sorted()
+    self.excluded = excluded.sorted()
   }
 }

@@ -5,6 +5,7 @@ package enum RecordPlaces {
   /// Inventory and intents together, so that one snapshot holds both.
   package static let prior = "prior/"
   package static let status = "status/"
+  package static let drift = "drift/"
   package static let eventEntries = "event/entry/"
   package static let eventSequence = "event/sequence"
   package static let revisionHeads = "revision/head/"

@@ -14,6 +14,7 @@ package struct RevisionSummary: Sendable, Hashable, Codable {
   package let origin: String
   package let author: String
   package let approvedDeletions: [Address]
+  package let excluded: [Address]
   package let fileCount: Int
   /// Names the stored files by their content.
   let contentID: String
@@ -47,7 +48,8 @@ package struct RevisionHistory: Sendable {
     origin: String,
     author: String,
     files: [String: String],
-    approvedDeletions: [Address] = []
+    approvedDeletions: [Address] = [],
+    excluded: [Address] = []
   ) async throws -> Revision {
     let content = try RecordTable<[String: String]>.encode(files)
     let contentID = Hex.encode(Digest.of(content, .sha256).prefix(16))
@@ -61,6 +63,7 @@ package struct RevisionHistory: Sendable {
         origin: origin,
         author: author,
         approvedDeletions: approvedDeletions.sorted(),
+        excluded: excluded.sorted(),
         fileCount: files.count,
         contentID: contentID,
         partCount: partCount
@@ -143,7 +146,8 @@ extension RevisionSummary {
       origin: origin,
       author: author,
       files: files,
-      approvedDeletions: approvedDeletions
+      approvedDeletions: approvedDeletions,
+      excluded: excluded
     )
   }
 }
