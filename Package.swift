@@ -135,7 +135,8 @@ let surfaces: [Target] = [
   .target(
     name: "RhizomeCommands",
     dependencies: [
-      "RhizomeAPI", "RhizomeClient", "RhizomeModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "OpenSSL", "RhizomeAPI", "RhizomeClient", "RhizomeModel",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Sources/Surfaces/RhizomeCommands"
   ),

@@ -12,6 +12,7 @@ struct APIServerTests {
   func routes() async throws {
     try await withServer(StubControlPlane()) { client, _ in
       #expect(try await client.version().clusterID == "c")
+      #expect(try await client.sealingCertificate().certificate == "PEM")
       let bundle = ManifestBundle(files: ["a.yaml": "é"], origin: "here", author: "me")
       #expect(try await client.plan(PlanRequest(bundle: bundle, choices: PlanChoices())).plan.clusterName == "here")
       #expect(try await client.apply(ApplyRequest(bundle: bundle, choices: PlanChoices())).revision == 7)

@@ -13,6 +13,8 @@ struct StubControlPlane: ControlPlane {
     return VersionView(version: "1", clusterID: "c", processID: 1, endpoints: ["s3": "http://127.0.0.1:3900"])
   }
 
+  func sealingCertificate() async throws -> SealingView { SealingView(certificate: "PEM") }
+
   func plan(_ request: PlanRequest) async throws -> PlanResponse {
     PlanResponse(plan: Plan(clusterName: request.bundle.origin, actions: []), warnings: [])
   }

@@ -134,3 +134,11 @@ package struct VersionView: Sendable, Hashable, Codable {
     self.endpoints = endpoints
   }
 }
+
+/// `GET /v1/sealing-certificate`: what secrets for this cluster are sealed to.
+package struct SealingView: Sendable, Hashable, Codable {
+  /// X.509 in PEM.
+  package var certificate: String
+
+  package init(certificate: String) { self.certificate = certificate }
+}

@@ -23,6 +23,7 @@ package enum APIRoutes {
 
   private static func addReads(to routes: RouterGroup<BasicRequestContext>, _ plane: any ControlPlane) {
     routes.get("version") { _, _ in try answer(await plane.version()) }
+    routes.get("sealing-certificate") { _, _ in try answer(await plane.sealingCertificate()) }
     routes.get("history") { _, _ in try answer(await plane.history()) }
     routes.get("resources") { request, _ in
       try answer(await plane.resources(showSecrets: request.flag("secrets")))

@@ -6,6 +6,7 @@ package import RhizomeModel
 /// Methods throw `APIError` for everything that a caller can do something about.
 package protocol ControlPlane: Sendable {
   func version() async throws -> VersionView
+  func sealingCertificate() async throws -> SealingView
   func plan(_ request: PlanRequest) async throws -> PlanResponse
   func apply(_ request: ApplyRequest) async throws -> ApplyResponse
   func delete(_ request: DeleteRequest) async throws -> ApplyResponse

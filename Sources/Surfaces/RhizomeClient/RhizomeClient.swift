@@ -17,6 +17,8 @@ package struct RhizomeClient: Sendable {
 
   package func version() async throws -> VersionView { try await get("/v1/version") }
 
+  package func sealingCertificate() async throws -> SealingView { try await get("/v1/sealing-certificate") }
+
   package func plan(_ request: PlanRequest) async throws -> PlanResponse { try await post("/v1/plan", request) }
 
   package func apply(_ request: ApplyRequest) async throws -> ApplyResponse { try await post("/v1/apply", request) }
