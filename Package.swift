@@ -17,6 +17,12 @@ let houseSettings: [SwiftSetting] = [
 
 let system: [Target] = [
   .systemLibrary(
+    name: "CYAML",
+    path: "Sources/System/CYAML",
+    pkgConfig: "yaml-0.1",
+    providers: [.apt(["libyaml-dev"])]
+  ),
+  .systemLibrary(
     name: "COpenSSL",
     path: "Sources/System/COpenSSL",
     pkgConfig: "libssl",
@@ -31,6 +37,12 @@ let system: [Target] = [
 // MARK: - Core: pure, no I/O, no clock, no randomness
 
 let core: [Target] = [
+  .target(name: "RhizomeManifest", dependencies: ["CYAML", "RhizomeModel"], path: "Sources/Core/RhizomeManifest"),
+  .testTarget(
+    name: "RhizomeManifestTests",
+    dependencies: ["RhizomeManifest", "RhizomeModel"],
+    path: "Tests/RhizomeManifestTests"
+  ),
   .target(name: "RhizomeModel", path: "Sources/Core/RhizomeModel"),
   .target(name: "RhizomePlanner", dependencies: ["RhizomeModel"], path: "Sources/Core/RhizomePlanner"),
   .testTarget(

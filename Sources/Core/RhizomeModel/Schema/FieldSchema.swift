@@ -13,6 +13,8 @@ package struct FieldSchema: Sendable {
   package let ownership: FieldOwnership
   /// A change needs a new resource, so Rhizome refuses to make it in place.
   package let isImmutable: Bool
+  /// The form of the names, where the field is a map.
+  package let keys: TextRule
 
   package init(
     _ name: String,
@@ -22,7 +24,8 @@ package struct FieldSchema: Sendable {
     default defaultValue: Value? = nil,
     example: String? = nil,
     ownership: FieldOwnership = .manifest,
-    immutable: Bool = false
+    immutable: Bool = false,
+    keys: TextRule = .any
   ) {
     self.name = name
     self.type = type
@@ -32,6 +35,7 @@ package struct FieldSchema: Sendable {
     self.example = example
     self.ownership = ownership
     self.isImmutable = immutable
+    self.keys = keys
   }
 }
 
@@ -59,9 +63,10 @@ package indirect enum FieldType: Sendable {
   case list(FieldType)
   /// Order and repetition do not matter; kept sorted.
   case set(FieldType)
-  /// A list of objects told apart by one field; kept as a map from that field's text.
+  /// A list of objects told apart by one field; kept as a map from that field's text to the other
+  /// fields.
   case keyed(by: String, ObjectSchema)
-  /// Free names to values of one type.
+  /// Names to values of one type; `FieldSchema.keys` is the form of the names.
   case map(FieldType)
   case object(ObjectSchema)
 

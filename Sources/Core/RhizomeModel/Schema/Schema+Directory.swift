@@ -27,7 +27,8 @@ extension Schema {
         "attributes",
         .map(.set(.text(.any))),
         "Further LDAP attributes.",
-        example: "{employeeNumber: [\"7\"]}"
+        example: "{employeeNumber: [\"7\"]}",
+        keys: .attributeName
       ),
       .init("accessKey", .reference(.accessKey), "The person's own S3 key."),
     ]),

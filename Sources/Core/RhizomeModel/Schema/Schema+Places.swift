@@ -36,8 +36,8 @@ extension Schema {
     .init("replication", .integer(1...7), "Copies of each object.", default: 1),
     .init(
       "zoneRedundancy",
-      .text(.any),
-      "In how many zones copies must lie: a number, or `maximum`.",
+      .text(.copyCount),
+      "In how many zones copies must lie: a number in quotes, or `maximum`.",
       default: "maximum"
     ),
     .init("endpoint", .text(.url), "The URL under which services reach the S3 API, when it is not this machine's."),

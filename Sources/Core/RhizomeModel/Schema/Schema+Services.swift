@@ -7,7 +7,12 @@ extension Schema {
       .init("replicas", .integer(0...1_000), "How many instances.", default: 1),
       .init("placement", .object(placement), "Where instances may run."),
       .init("ports", .keyed(by: "name", port), "The ports it listens on."),
-      .init("environment", .map(.text(.template)), "Environment variables; references are resolved."),
+      .init(
+        "environment",
+        .map(.text(.template)),
+        "Environment variables; references are resolved.",
+        keys: .variableName
+      ),
       .init(
         "files",
         .keyed(
@@ -105,7 +110,12 @@ extension Schema {
           ObjectSchema([
             .init("image", .text(.any), "The image, with its tag or digest.", required: true),
             .init("command", .list(.text(.template)), "Arguments to the image's program."),
-            .init("volumes", .map(.text(.path)), "Folders of the service, and where the container sees them."),
+            .init(
+              "volumes",
+              .map(.text(.path)),
+              "Folders of the service, and where the container sees them.",
+              keys: .relativePath
+            ),
           ])
         ),
         "A container."

@@ -42,4 +42,6 @@ package enum TextRule: String, Sendable, CaseIterable {
   case accessKeyID
   /// A rule of Bottin: five fields joined by colons.
   case accessRule
+  /// A number of copies from 1 to 7, or `maximum`.
+  case copyCount
 }

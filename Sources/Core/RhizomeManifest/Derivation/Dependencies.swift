@@ -1,0 +1,36 @@
+internal import RhizomeModel
+
+/// What must exist before a resource, from where it names others.
+enum Dependencies {
+  static func of(_ declaration: Declaration, _ catalog: Catalog, _ index: PlacementIndex) -> [Address] {
+    var found: Set<Address> = []
+    switch declaration.address.kind {
+    case .bucket: break  // Its keys matter to its grants only.
+    case .service:
+      found.formUnion(declaration.uses.map(\.target))
+      found.formUnion(index.machines(for: declaration.spec).map { Address(.node, $0.name) })
+      found.formUnion(referenced(by: declaration, catalog))
+    default: found.formUnion(declaration.uses.map(\.target))
+    }
+    found.remove(declaration.address)
+    return found.sorted()
+  }
+
+  /// What the texts of a service refer to; with a key come its rights.
+  private static func referenced(by declaration: Declaration, _ catalog: Catalog) -> Set<Address> {
+    let references = declaration.templates.flatMap { $0.template.references }
+    let targets = references.compactMap { try? ReferenceTable.match($0).get().target }
+    let keys = Set(targets.filter { $0.kind == .accessKey }.map(\.name))
+    let grants = catalog.grants.filter { keys.contains($0.key) }.map(\.address)
+    return Set(targets).union(grants)
+  }
+}
+
+/// The rights of one key on one bucket, as a bucket declares them.
+struct DeclaredGrant: Sendable {
+  let bucket: String
+  let key: String
+  let permissions: [String]
+
+  var address: Address { Address(.grant, "\(bucket).\(key)") }
+}

@@ -1,0 +1,133 @@
+internal import RhizomeModel
+
+/// Makes the desired state of a catalog in which everything is right.
+enum Derivation {
+  static func desiredState(from catalog: Catalog, source: String) -> DesiredState? {
+    guard let cluster = catalog.all(.cluster).first else { return nil }
+    let maker = ResourceMaker(catalog: catalog, index: PlacementIndex(catalog), cluster: cluster)
+    let declared = catalog.ordered.map(maker.resource)
+    let resources = declared + maker.grants() + maker.portMappings()
+    return DesiredState(clusterName: cluster.address.name, source: source, resources: resources)
+  }
+}
+
+/// Turns declarations into resources.
+private struct ResourceMaker {
+  let catalog: Catalog
+  let index: PlacementIndex
+  let cluster: Declaration
+
+  func resource(_ declaration: Declaration) -> Resource {
+    Resource(
+      declaration.address,
+      attributes: declaration.spec,
+      labels: declaration.labels,
+      dependencies: Dependencies.of(declaration, catalog, index),
+      policies: policies(of: declaration),
+      home: home(of: declaration),
+      declaredAt: declaration.location
+    )
+  }
+
+  /// What the annotations say, and the cluster's policy where they say nothing.
+  private func policies(of declaration: Declaration) -> Policies {
+    let annotations = declaration.annotations.mapValues(\.value)
+    let drift = annotations["rhizome/drift"] ?? cluster.spec["policy"]["drift"].text ?? ""
+    let ignored = annotations["rhizome/drift-ignore"].map(IgnoredPaths.parse) ?? []
+    return Policies(
+      isProtected: annotations["rhizome/protect"] == "true",
+      drift: DriftPolicy(rawValue: drift) ?? .heal,
+      ignoredDrift: ignored.compactMap { FieldPath($0) },
+      adopts: annotations["rhizome/adopt"] == "true",
+      deletion: declaration.spec["deletionPolicy"].text.flatMap(DeletionPolicy.init) ?? .delete
+    )
+  }
+
+  /// What follows from a declaration is handled like it, but neither protected nor retained by itself.
+  private func inherited(from declaration: Declaration?) -> Policies {
+    guard let declaration else { return Policies() }
+    let own = policies(of: declaration)
+    return Policies(drift: own.drift, adopts: own.adopts)
+  }
+
+  private func home(of declaration: Declaration) -> Home {
+    switch declaration.address.kind {
+    case .zone: return .zone(declaration.address.name)
+    case .node: return .node(declaration.address.name)
+    case .service:
+      let machines = index.machines(for: declaration.spec)
+      return machines.count == 1 ? .node(machines[0].name) : .cluster
+    default: return .cluster
+    }
+  }
+
+  func grants() -> [Resource] {
+    catalog.grants.map { grant in
+      let bucket = catalog[.bucket, grant.bucket]
+      return Resource(
+        grant.address,
+        attributes: [
+          "bucket": .string(grant.bucket), "accessKey": .string(grant.key),
+          "read": .boolean(grant.permissions.contains("read")), "write": .boolean(grant.permissions.contains("write")),
+          "owner": .boolean(grant.permissions.contains("owner")),
+        ],
+        dependencies: [Address(.bucket, grant.bucket), Address(.accessKey, grant.key)],
+        policies: inherited(from: bucket),
+        declaredAt: bucket?.location(of: FieldPath(["access", grant.key]))
+      )
+    }
+  }
+
+  func portMappings() -> [Resource] {
+    catalog.all(.service).flatMap { service in
+      PublicPort.all(of: service.address.name, spec: service.spec, in: index).compactMap { portMapping($0, service) }
+    }
+  }
+
+  /// Nil in a home where nothing is reachable from outside.
+  private func portMapping(_ port: PublicPort, _ service: Declaration) -> Resource? {
+    let gateway = catalog[.zone, port.zone]?.spec["gateway"] ?? .null
+    guard let mode = gateway["mode"].text, mode != "none" else { return nil }
+    var attributes: Value = [
+      "zone": .string(port.zone), "protocol": .string(port.transport), "externalPort": .integer(port.external),
+      "internalAddress": internalAddress(of: port, service), "internalPort": .integer(port.inner),
+      "service": .string(port.service),
+    ]
+    if mode == "upnp" { attributes["lease"] = gateway["lease"] }
+    return Resource(
+      Address(.portMapping, port.mappingName),
+      attributes: attributes,
+      dependencies: [service.address, Address(.zone, port.zone)],
+      policies: inherited(from: service),
+      home: .zone(port.zone),
+      declaredAt: service.location(of: port.path)
+    )
+  }
+
+  /// The machine's address where it is the only one and has one; found out on the machine itself otherwise.
+  private func internalAddress(of port: PublicPort, _ service: Declaration) -> Value {
+    let machines = index.machines(for: service.spec).filter { $0.zone == port.zone }
+    if machines.count == 1, let address = machines[0].address { return .string(address) }
+    return (try? Template(parsing: "${node.address}")).map(Value.template) ?? .null
+  }
+}
+
+extension Catalog {
+  /// The rights that all buckets declare, in the order of the files.
+  var grants: [DeclaredGrant] {
+    all(.bucket).flatMap { bucket in
+      (bucket.spec["access"].map ?? [:]).sorted { $0.key < $1.key }.map { key, access in
+        DeclaredGrant(bucket: bucket.address.name, key: key, permissions: access["permissions"].texts ?? [])
+      }
+    }
+  }
+}
+
+/// The value of `rhizome/drift-ignore`: field paths joined by commas.
+enum IgnoredPaths {
+  static func parse(_ text: String) -> [String] {
+    text.split(separator: ",").map { part in
+      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+}
