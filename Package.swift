@@ -30,6 +30,7 @@ let system: [Target] = [
   ),
   .target(name: "OpenSSL", dependencies: ["COpenSSL"], path: "Sources/System/OpenSSL"),
   .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], path: "Tests/OpenSSLTests"),
+  .target(name: "CProcessSpawn", path: "Sources/System/CProcessSpawn"),
   .target(name: "PrivateFiles", path: "Sources/System/PrivateFiles"),
   .testTarget(name: "PrivateFilesTests", dependencies: ["PrivateFiles"], path: "Tests/PrivateFilesTests"),
 ]
@@ -88,6 +89,7 @@ let engine: [Target] = [
       "PrivateFiles",
       "RhizomeModel",
       "RhizomeStateStore",
+      "RhizomeTestSupport",
       "StateStoreConformance",
       .product(name: "GRDB", package: "GRDB.swift"),
     ],
@@ -120,7 +122,18 @@ let gateway: [Target] = []
 
 // MARK: - Components/Services
 
-let services: [Target] = []
+let services: [Target] = [
+  .target(
+    name: "ProcessSupervisor",
+    dependencies: ["CProcessSpawn", "OpenSSL", "PrivateFiles"],
+    path: "Sources/Components/Services/ProcessSupervisor"
+  ),
+  .testTarget(
+    name: "ProcessSupervisorTests",
+    dependencies: ["ProcessSupervisor", "PrivateFiles", "RhizomeTestSupport"],
+    path: "Tests/ProcessSupervisorTests"
+  ),
+]
 
 // MARK: - Surfaces and programs
 

@@ -80,4 +80,20 @@ struct PrivateFilesTests {
       #expect(later != nil, "a released lock is free")
     }
   }
+
+  /// A child that was forked and has not come to its exec yet shares the locked descriptor, as a duplicate does.
+  @Test func releasedLockIsFreeAlthoughItsDescriptorWasInherited() throws {
+    try inDirectory {
+      let path = directory + "/lock"
+      let lock = try #require(try FileLock(path))
+      let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }.first {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+      }
+      let inherited = dup(try #require(open))
+      defer { close(inherited) }
+      lock.release()
+      let next = try FileLock(path)
+      #expect(next != nil)
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import RhizomeStateStore
+import RhizomeTestSupport
 import StateStoreConformance
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 struct ConformanceTests {
   @Test("in memory", arguments: StateStoreCheck.all)
   func memory(_ check: StateStoreCheck) async throws {
-    let clock = ManualClock()
+    let clock = VirtualClock()
     let store = MemoryStateStore(clock: StateStoreClock(clock))
     let expiry = Task { try await store.run() }
     defer { expiry.cancel() }
@@ -16,7 +17,7 @@ struct ConformanceTests {
   @Test("SQLite", arguments: StateStoreCheck.all)
   func sqlite(_ check: StateStoreCheck) async throws {
     try await withTemporaryDirectory { directory in
-      let clock = ManualClock()
+      let clock = VirtualClock()
       let store = try SQLiteStateStore(path: directory + "/state.sqlite", clock: StateStoreClock(clock))
       let expiry = Task { try await store.run() }
       defer { expiry.cancel() }

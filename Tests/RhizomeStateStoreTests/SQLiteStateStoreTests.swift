@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import PrivateFiles
+import RhizomeTestSupport
 import StateStoreConformance
 import Testing
 
@@ -54,7 +55,7 @@ struct SQLiteStateStoreTests {
   /// A restart must not end leases whose holders live, nor keep those of dead holders for ever.
   @Test func leasesGetTheirTimeAgainAfterReopening() async throws {
     try await withTemporaryDirectory { directory in
-      let (path, clock) = (directory + "/state.sqlite", ManualClock())
+      let (path, clock) = (directory + "/state.sqlite", VirtualClock())
       let first = try SQLiteStateStore(path: path, clock: StateStoreClock(clock))
       let lease = try await first.grantLease(timeToLive: .seconds(10))
       try await first.put(StateKey("held"), [1], lease: lease.id)

@@ -2,6 +2,7 @@ import Foundation
 import OpenSSL
 import PrivateFiles
 import RhizomeModel
+import RhizomeTestSupport
 import StateStoreConformance
 import Testing
 
@@ -80,7 +81,7 @@ struct SecretsTests {
 
   @Test("Sealed, everything", arguments: StateStoreCheck.all)
   func sealedStoreKeepsTheContract(_ check: StateStoreCheck) async throws {
-    let clock = ManualClock()
+    let clock = VirtualClock()
     let memory = MemoryStateStore(clock: StateStoreClock(clock))
     let expiry = Task { try await memory.run() }
     defer { expiry.cancel() }

@@ -1,4 +1,5 @@
 import Foundation
+import RhizomeTestSupport
 
 /// Lends a fresh directory and removes it afterwards.
 func withTemporaryDirectory<T>(_ body: (String) async throws -> T) async throws -> T {
@@ -11,4 +12,9 @@ func withTemporaryDirectory<T>(_ body: (String) async throws -> T) async throws 
 func mode(of path: String) throws -> Int {
   let attributes = try FileManager.default.attributesOfItem(atPath: path)
   return (attributes[.posixPermissions] as? Int) ?? -1
+}
+
+extension VirtualClock {
+  /// Lets so much time pass.
+  func advance(by duration: Duration) { advance(to: now.advanced(by: duration)) }
 }

@@ -29,7 +29,10 @@ package final class FileLock: Sendable {
   /// Gives the lock up now.
   package func release() {
     held.withLock { descriptor in
-      if let descriptor { close(descriptor) }
+      guard let held = descriptor else { return }
+      // Closing alone would leave the lock with a child that was forked and has not come to its exec yet.
+      flock(held, LOCK_UN)
+      close(held)
       descriptor = nil
     }
   }
