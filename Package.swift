@@ -99,7 +99,35 @@ let engine: [Target] = [
 
 // MARK: - Components/Storage
 
-let storage: [Target] = []
+let storage: [Target] = [
+  .target(name: "S3Protocol", dependencies: ["OpenSSL"], path: "Sources/Components/Storage/S3Protocol"),
+  .testTarget(name: "S3ProtocolTests", dependencies: ["S3Protocol", "OpenSSL"], path: "Tests/S3ProtocolTests"),
+  .target(
+    name: "ObjectStore",
+    dependencies: [
+      "OpenSSL", "S3Protocol",
+      .product(name: "GRDB", package: "GRDB.swift"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Components/Storage/ObjectStore"
+  ),
+  .testTarget(
+    name: "ObjectStoreTests",
+    dependencies: [
+      "ObjectStore", "OpenSSL", "S3Protocol",
+      .product(name: "GRDB", package: "GRDB.swift"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Tests/ObjectStoreTests",
+    resources: [.copy("Resources")]
+  ),
+]
 
 // MARK: - Components/Directory
 

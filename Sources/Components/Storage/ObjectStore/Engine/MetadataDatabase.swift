@@ -1,0 +1,70 @@
+internal import GRDB
+
+/// Everything about buckets, keys and objects except the contents of large objects: one SQLite database.
+struct MetadataDatabase: Sendable {
+  private let pool: DatabasePool
+  private let committer: GroupCommitter
+
+  /// Opens or creates the database, checks it and brings its tables up to date.
+  /// - Throws: `StoreError` with `damaged` when SQLite finds the file damaged or from a newer version of ours.
+  init(path: String) throws {
+    try FileSystem.createPrivateFile(path)
+    pool = try DatabasePool(path: path, configuration: Self.configuration)
+    // GRDB puts the writer to NORMAL when it turns on WAL, after all hooks of the configuration. In NORMAL a power
+    // cut can take back acknowledged commits, so FULL is set here, and read back.
+    try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+    committer = GroupCommitter(pool)
+    try check()
+    try Schema.migrator.migrate(pool)
+  }
+
+  private static var configuration: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.label = "object-store"
+    configuration.maximumReaderCount = 4
+    return configuration
+  }
+
+  /// Reads one consistent snapshot.
+  func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    try await pool.read(body)
+  }
+
+  /// Like `read`, for the start, which blocks anyway.
+  func readBlocking<Value>(_ body: (Database) throws -> Value) throws -> Value { try pool.read(body) }
+
+  /// Writes in a transaction that is durable when this returns.
+  func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    try await committer.write(body)
+  }
+
+  /// The writer's settings that durability rests on.
+  func durability() throws -> (journal: String, synchronous: Int) {
+    try pool.writeWithoutTransaction { db in
+      (
+        try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
+        try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
+      )
+    }
+  }
+
+  func close() throws { try pool.close() }
+
+  private func check() throws {
+    let settings = try durability()
+    guard settings.journal == "wal", settings.synchronous == 2 else {
+      throw StoreError(.unavailable, "SQLite did not accept WAL with full synchronisation: \(settings)")
+    }
+    let verdict = try pool.read { db in try String.fetchAll(db, sql: "PRAGMA quick_check(5)") }
+    guard verdict == ["ok"] else {
+      let advice = "restore it from a backup"
+      throw StoreError(
+        .damaged,
+        "The object store's database is damaged (\(verdict.joined(separator: "; "))): \(advice)."
+      )
+    }
+    guard try !pool.read({ db in try Schema.migrator.hasBeenSuperseded(db) }) else {
+      throw StoreError(.damaged, "The object store's database was written by a newer version; start that one.")
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import ObjectStore
+import Testing
+
+@Suite("Real clients")
+struct ClientTests {
+  private static func script(_ name: String) throws -> String {
+    try #require(Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Resources")).path
+  }
+
+  @Test("boto3, unchanged", .enabled(if: Tool.hasBoto, "needs boto3 in $RHIZOME_PYTHON"))
+  func boto() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving { running in
+        try await running.importKey()
+        try await running.importKey("GKother", mayCreateBuckets: false)
+        let quotas = BucketSettings.Quotas(maximumByteCount: 100_000, maximumObjectCount: 3)
+        try await running.makeBucket("quota", settings: BucketSettings(aliases: ["quota"], quotas: quotas))
+        try await running.makeBucket("readonly", .read)
+        try await running.makeBucket("foreign", [])
+        let result = try await Tool.run([Tool.python, try Self.script("boto_calls.py")], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+    }
+  }
+
+  @Test("aws s3 and s3api, unchanged", .enabled(if: Tool.hasAWS, "needs the AWS command line"))
+  func aws() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving { running in
+        try await running.importKey()
+        let result = try await Tool.run(["bash", "-xeuo", "pipefail", try Self.script("aws_calls.sh")], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+    }
+  }
+
+  @Test("rclone, unchanged", .enabled(if: Tool.hasRclone, "needs rclone"))
+  func rclone() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving { running in
+        try await running.importKey()
+        let result = try await Tool.run(["bash", "-xeuo", "pipefail", try Self.script("rclone_calls.sh")], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+    }
+  }
+
+  @Test("curl --aws-sigv4, and a web site", .enabled(if: Tool.hasCurl, "needs curl"))
+  func curl() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving { running in
+        try await running.importKey()
+        let website = BucketSettings.Website(index: "index.html", error: "404.html")
+        try await running.makeBucket(
+          "site",
+          settings: BucketSettings(aliases: ["site", "www.example.org"], website: website)
+        )
+        try await running.makeBucket("private")
+        let result = try await Tool.run(["bash", "-xeuo", "pipefail", try Self.script("curl_calls.sh")], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+    }
+  }
+}
