@@ -17,6 +17,12 @@ let houseSettings: [SwiftSetting] = [
 
 let system: [Target] = [
   .systemLibrary(
+    name: "CMiniUPnPc",
+    path: "Sources/System/CMiniUPnPc",
+    pkgConfig: "miniupnpc",
+    providers: [.apt(["libminiupnpc-dev"])]
+  ),
+  .systemLibrary(
     name: "CYAML",
     path: "Sources/System/CYAML",
     pkgConfig: "yaml-0.1",
@@ -146,7 +152,10 @@ let directory: [Target] = [
 
 // MARK: - Components/Gateway
 
-let gateway: [Target] = []
+let gateway: [Target] = [
+  .target(name: "UPnP", dependencies: ["CMiniUPnPc"], path: "Sources/Components/Gateway/UPnP"),
+  .testTarget(name: "UPnPTests", dependencies: ["RouterLab", "UPnP"], path: "Tests/UPnPTests"),
+]
 
 // MARK: - Components/Services
 
@@ -216,6 +225,7 @@ let testing: [Target] = [
     dependencies: ["RhizomeDriver", "RhizomeModel", "RhizomeReconciler"],
     path: "Sources/Testing/RhizomeTestSupport"
   ),
+  .target(name: "RouterLab", dependencies: ["UPnP"], path: "Sources/Testing/RouterLab"),
   .target(
     name: "StateStoreConformance",
     dependencies: ["RhizomeStateStore"],

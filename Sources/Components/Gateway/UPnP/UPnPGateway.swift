@@ -1,0 +1,43 @@
+/// A real router, spoken to through libminiupnpc.
+package struct UPnPGateway: PortMappingGateway {
+  package let identity: GatewayIdentity
+  let point: RouterLibrary.ControlPoint
+  let calls: BlockingCalls
+  let deadline: Duration
+
+  package func externalAddress() async throws -> IPv4Address? {
+    try await call("tell its public address") { try RouterLibrary.externalAddress($0) }
+  }
+
+  package func add(_ request: PortMappingRequest) async throws {
+    try await call("forward \(request.key)") { try RouterLibrary.add(request, $0) }
+  }
+
+  package func entry(_ key: PortMappingKey) async throws -> PortMapping? {
+    try await call("show the mapping of \(key)") { try RouterLibrary.entry(key, $0) }
+  }
+
+  /// Stops at the first entry seen twice: some routers start over instead of ending their list.
+  package func entries(limit: Int) async throws -> [PortMapping] {
+    var found: [PortMapping] = []
+    var seen = Set<PortMappingKey>()
+    for index in 0..<limit {
+      let next = try await call("list its mappings") { try RouterLibrary.entry(at: index, $0) }
+      guard let next, seen.insert(next.key).inserted else { break }
+      found.append(next)
+    }
+    return found
+  }
+
+  package func delete(_ key: PortMappingKey) async throws {
+    try await call("remove the mapping of \(key)") { try RouterLibrary.delete(key, $0) }
+  }
+
+  private func call<Answer: Sendable>(
+    _ purpose: String,
+    _ body: @escaping @Sendable (RouterLibrary.ControlPoint) throws -> Answer
+  ) async throws -> Answer {
+    let point = point
+    return try await calls.run(purpose, deadline: deadline) { try body(point) }
+  }
+}
