@@ -70,12 +70,17 @@ let engine: [Target] = [
     dependencies: [
       "RhizomeDriver",
       "RhizomeModel",
+      "RhizomePlanner",
+      "RhizomeStateStore",
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ],
     path: "Sources/Engine/RhizomeReconciler"
   ),
   .testTarget(
     name: "RhizomeReconcilerTests",
-    dependencies: ["RhizomeDriver", "RhizomeModel", "RhizomeReconciler", "RhizomeTestSupport"],
+    dependencies: [
+      "RhizomeDriver", "RhizomeModel", "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore", "RhizomeTestSupport",
+    ],
     path: "Tests/RhizomeReconcilerTests"
   ),
   .target(
@@ -222,7 +227,7 @@ let surfaces: [Target] = [
 let testing: [Target] = [
   .target(
     name: "RhizomeTestSupport",
-    dependencies: ["RhizomeDriver", "RhizomeModel", "RhizomeReconciler"],
+    dependencies: ["RhizomeDriver", "RhizomeModel", "RhizomeReconciler", "RhizomeStateStore"],
     path: "Sources/Testing/RhizomeTestSupport"
   ),
   .target(name: "RouterLab", dependencies: ["UPnP"], path: "Sources/Testing/RouterLab"),

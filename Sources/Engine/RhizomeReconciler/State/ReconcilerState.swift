@@ -55,6 +55,8 @@ extension ReconcilerState {
   package func phase(of address: Address) -> Phase? { phases[address] }
   package func charge(of address: Address) -> Charge? { charges[address] }
   package func generation(of address: Address) -> Int { generations[address] ?? 0 }
+  /// Whether it failed, and waits until it may try again.
+  package func isBackingOff(_ address: Address) -> Bool { failures[address] != nil && queue.isQueued(address) }
   package func isRunning(_ address: Address) -> Bool { queue.isRunning(address) }
 
   /// The addresses of a driver, sorted.

@@ -6,6 +6,7 @@ package enum RecordPlaces {
   package static let prior = "prior/"
   package static let status = "status/"
   package static let drift = "drift/"
+  package static let foreign = "foreign/"
   package static let eventEntries = "event/entry/"
   package static let eventSequence = "event/sequence"
   package static let revisionHeads = "revision/head/"

@@ -1,0 +1,86 @@
+package import RhizomeModel
+
+/// What a person hands in to become the next revision.
+package struct RevisionDraft: Sendable {
+  package var source: String
+  /// Where the files are, for people: a folder or a commit.
+  package var origin: String
+  package var author: String
+  /// Path inside the tree, and text.
+  package var files: [String: String]
+
+  package init(source: String, origin: String, author: String, files: [String: String]) {
+    self.source = source
+    self.origin = origin
+    self.author = author
+    self.files = files
+  }
+}
+
+/// What came of an apply that was let through.
+package struct ApplyReceipt: Sendable {
+  /// To be followed with `progress(revision:)`.
+  package let revision: Int
+  package let plan: Plan
+
+  package init(revision: Int, plan: Plan) {
+    self.revision = revision
+    self.plan = plan
+  }
+}
+
+/// Why nothing was applied.
+package enum ApplyError: Error, Sendable, CustomStringConvertible {
+  /// Another one is at it.
+  case busy
+  /// Seatbelts hold; see the plan's refusals.
+  case refused(Plan)
+  /// The saved plan no longer fits; a sentence for each action that differs.
+  case planChanged([String])
+  /// Others still need what was to be deleted.
+  case needed(Address, by: [Address])
+  case unknownResource(Address)
+  case unknownRevision(Int)
+  /// Nothing was applied yet.
+  case noRevision
+
+  package var description: String {
+    switch self {
+    case .busy: "Another apply is being planned; try again in a moment."
+    case .refused(let plan): plan.refusals.map(\.message).joined(separator: "\n")
+    case .planChanged(let changes):
+      "Something has changed since the plan was made: \(changes.joined(separator: "; ")). Make a new plan."
+    case .needed(let address, let others):
+      "\(address) is still needed by \(Sentences.list(others.map(\.description))); delete that as well, or change it first."
+    case .unknownResource(let address): "\(address) is neither declared nor in the inventory."
+    case .unknownRevision(let number): "There is no revision \(number)."
+    case .noRevision: "Nothing was applied yet."
+    }
+  }
+}
+
+/// How a plan differs from the one that a person approved.
+enum PlanComparison {
+  /// A sentence for each action that was added, lost or changed; empty when both do the same.
+  static func differences(from approved: Plan, to present: Plan) -> [String] {
+    let before = Dictionary(approved.actions.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
+    let now = Dictionary(present.actions.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
+    return Set(before.keys).union(now.keys).sorted().compactMap { difference($0, before[$0], now[$0]) }
+  }
+
+  private static func difference(_ address: Address, _ before: Action?, _ now: Action?) -> String? {
+    switch (before, now) {
+    case (let before?, let now?) where before.verb == now.verb && before.changes == now.changes: nil
+    case (let before?, let now?): "\(address) was to be \(words(before)), and is now to be \(words(now))"
+    case (let before?, nil): "\(address) was to be \(words(before)), and needs nothing now"
+    case (nil, let now?): "\(address) needed nothing, and is now to be \(words(now))"
+    case (nil, nil): nil
+    }
+  }
+
+  private static func words(_ action: Action) -> String {
+    let fields = action.verb == .update ? action.changes.map(\.path.description) : []
+    let verb = Sentences.doneReason(action.verb).lowercased()
+    return fields.isEmpty ? verb : "\(verb) (\(Sentences.list(fields)))"
+  }
+}

@@ -1,0 +1,40 @@
+import RhizomeDriver
+import RhizomeModel
+
+/// Calls to drivers, away from the reconciler's actor and each within its deadline.
+struct DriverCalls: Sendable {
+  let clock: ReconcilerClock
+  let observeLimit: Duration
+  let performLimit: Duration
+
+  /// Looks at the targets. A look that takes too long, or leaves a target out, is unknown.
+  @concurrent
+  func observe(_ targets: [ObservationTarget], with driver: any Driver) async -> ObservationReport {
+    do {
+      var report = try await withDeadline(observeLimit, clock) { await driver.observe(targets) }
+      for target in targets where report.observations[target.address] == nil {
+        report.observations[target.address] = .unknown(reason: "\(driver.name) gave no answer about it")
+      }
+      return report
+    } catch is CancellationError {
+      return .unknown(targets, reason: "Rhizome was stopping")
+    } catch {
+      return .unknown(targets, reason: "\(driver.name) did not answer within \(observeLimit)")
+    }
+  }
+
+  /// Does one thing.
+  /// - Throws: `DriverError`; `timedOut` when it took too long; `CancellationError` when the task was cancelled, and then
+  ///   it may or may not have happened.
+  @concurrent
+  func perform(_ operation: Operation, with driver: any Driver) async throws -> Outcome {
+    do {
+      return try await withDeadline(performLimit, clock) { try await driver.perform(operation) }
+    } catch is DeadlineExceeded {
+      throw DriverError(.timedOut, "\(driver.name) did not finish within \(performLimit)")
+    } catch {
+      try Task.checkCancellation()
+      throw error
+    }
+  }
+}

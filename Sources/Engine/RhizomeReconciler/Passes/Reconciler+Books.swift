@@ -1,0 +1,199 @@
+import RhizomeDriver
+import RhizomeModel
+import RhizomePlanner
+
+/// One action as it is performed: later revisions do not change what it was.
+struct Step {
+  let action: Action
+  let operation: Operation
+  let world: World
+  let driver: any Driver
+}
+
+/// What passes write, and what the reconciler remembers of it.
+extension Reconciler {
+  func driver(for address: Address) -> (any Driver)? {
+    state.charge(of: address).flatMap { registry[$0.lane] }
+  }
+
+  func target(_ address: Address, in desired: DesiredState) -> ObservationTarget {
+    ObservationTarget(address: address, desired: desired.resources[address], prior: prior.records[address])
+  }
+
+  /// Takes over what the books say about one resource.
+  func remember(_ address: Address, _ own: PriorState) {
+    if prior.records[address] != own.records[address] { prior.records[address] = own.records[address] }
+    if prior.intents[address] != own.intents[address] { prior.intents[address] = own.intents[address] }
+  }
+
+  /// Nothing stands for it any more: it is neither declared nor in the books.
+  func isGone(_ address: Address) -> Bool {
+    world.desired.resources[address] == nil && prior.records[address] == nil && prior.intents[address] == nil
+  }
+
+  /// Writes, and remembers what was written.
+  func commit(_ change: Ledger.Change) async throws {
+    try await ledger.commit(change)
+    let address = change.address
+    switch change.record {
+    case .keep: break
+    case .put(let record): prior.records[address] = record
+    case .remove: prior.records[address] = nil
+    }
+    switch change.intent {
+    case .keep: break
+    case .put(let intent): prior.intents[address] = intent
+    case .remove: prior.intents[address] = nil
+    }
+    if case .put(let status) = change.status { statusBoard[address] = status }
+    if case .remove = change.status { statusBoard[address] = nil }
+    if case .put(let entries) = change.drift { drift[address] = entries }
+    if case .remove = change.drift { drift[address] = nil }
+  }
+
+  /// All that a look changes in the books, apart from what an action will: nothing at all for a world at rest.
+  func change(for address: Address, _ judgement: Judgement) -> Ledger.Change {
+    var change = Ledger.Change(address)
+    guard !isUntracked(address, judgement) else {
+      if statusBoard[address] != nil { change.status = .remove }
+      if drift[address] != nil { change.drift = .remove }
+      return change
+    }
+    if let record = correctedRecord(address, judgement) { change.record = .put(record) }
+    if prior.intents[address] != nil, judgement.outcome.endsIntent { change.intent = .remove }
+    if let status = newStatus(address, judgement.verdict) { change.status = .put(status) }
+    change.drift = driftChange(address, judgement)
+    return change
+  }
+
+  /// Neither declared nor made by us, so there is nothing to say about it.
+  private func isUntracked(_ address: Address, _ judgement: Judgement) -> Bool {
+    isGone(address) && judgement.action == nil
+  }
+
+  /// The record that the inventory should have, where it has another or none.
+  private func correctedRecord(_ address: Address, _ judgement: Judgement) -> InventoryRecord? {
+    if judgement.decision.recordIsStale, let desired = world.desired.resources[address] {
+      guard let before = prior.records[address] else { return nil }
+      return record(desired, desired.attributes, before.engineID, driver: before.driver, in: world)
+    }
+    // Made by a pass that a crash cut short, and not declared any more: it must not be lost sight of.
+    guard judgement.verdict == .unpruned, prior.records[address] == nil, case .present(let seen)? = observed[address],
+      let driver = driver(for: address)
+    else { return nil }
+    let resource = Resource(address, attributes: seen.attributes)
+    return record(resource, seen.attributes, seen.engineID, driver: driver.name, in: world)
+  }
+
+  private func record(
+    _ resource: Resource,
+    _ attributes: Value,
+    _ engineID: String?,
+    driver: String,
+    in world: World
+  ) -> InventoryRecord {
+    InventoryRecord(
+      address: resource.address,
+      attributes: attributes,
+      engineID: engineID,
+      driver: driver,
+      source: world.desired.source,
+      revision: world.number,
+      policies: resource.policies,
+      dependencies: resource.dependencies,
+      home: resource.home
+    )
+  }
+
+  /// What stands in the books after an action.
+  func result(of step: Step, _ outcome: Outcome) -> Ledger.Change {
+    let (action, address) = (step.action, step.action.address)
+    var change = Ledger.Change(address)
+    change.intent = .remove
+    if drift[address] != nil { change.drift = .remove }
+    guard let desired = step.operation.desired else { return change }
+    let isHalfWay = action.verb == .adopt && !action.changes.isEmpty
+    var attributes = desired.attributes
+    var engineID = outcome.engineID ?? prior.records[address]?.engineID
+    if case .present(let seen)? = observed[address], action.verb != .create {
+      engineID = engineID ?? seen.engineID
+      // Adopting changes nothing else: what was there is what we now stand for, and differences follow as changes.
+      if isHalfWay { attributes = seen.attributes }
+    }
+    change.record = .put(record(desired, attributes, engineID, driver: step.driver.name, in: step.world))
+    let verdict: Verdict =
+      isHalfWay ? .working(.update, reason: "it was adopted, and differs from its declaration") : .inSync
+    change.status = .put(status(address, verdict, adding: outcome.facts))
+    return change
+  }
+}
+
+// MARK: - Status and drift
+
+extension Reconciler {
+  func status(_ address: Address, _ verdict: Verdict, adding facts: [String: Value] = [:]) -> ResourceStatus {
+    let previous = statusBoard[address]
+    var known = previous?.facts ?? [:]
+    if case .present(let seen)? = observed[address] { known.merge(seen.facts) { $1 } }
+    return verdict.status(
+      address,
+      revision: world.number,
+      facts: known.merging(facts) { $1 },
+      previous: previous,
+      now: clock.wallTime()
+    )
+  }
+
+  /// The status that has to be written; nil when what is written says the same. Facts alone are not written: the
+  /// number of objects in a bucket changes all the time.
+  func newStatus(_ address: Address, _ verdict: Verdict) -> ResourceStatus? {
+    let status = status(address, verdict)
+    return status.conditions == statusBoard[address]?.conditions ? nil : status
+  }
+
+  func driftChange(_ address: Address, _ judgement: Judgement) -> Ledger.Entry<[DriftEntry]> {
+    let before = drift[address] ?? []
+    let found = judgement.decision.drift
+    // While an intent is open, a difference may be our own half-done work: nothing new is said, nothing is taken back.
+    if prior.intents[address] != nil, found.isEmpty { return .keep }
+    let entries =
+      if case .unknown = judgement.decision.outcome {
+        DriftMemory.mergeUnknown(found, into: before, now: clock.wallTime())
+      } else {
+        DriftMemory.merge(found, into: before, now: clock.wallTime())
+      }
+    if entries == before { return .keep }
+    return entries.isEmpty ? .remove : .put(entries)
+  }
+
+  /// Differences that nobody has been told of.
+  func driftNews(_ change: Ledger.Change) -> [DriftEntry] {
+    guard case .put(let entries) = change.drift else { return [] }
+    return DriftMemory.news(entries, since: drift[change.address] ?? []).filter { $0.kind != .unknown }
+  }
+
+  /// Says in the status, and to whoever follows, what a resource waits for. Not written: it follows from the rest.
+  func tellWaiting(_ address: Address, for others: [Address]) {
+    statusBoard[address] = status(address, .waiting(others))
+    publishWaiting(address, others)
+  }
+}
+
+extension PassOutcome {
+  /// Whether a pass that ends so knows that nothing is left half done.
+  fileprivate var endsIntent: Bool {
+    switch self {
+    case .converged, .gone: true
+    case .unknown, .failed, .stalled, .superseded: false
+    }
+  }
+}
+
+extension Ledger.Change {
+  /// Drops a resource from all books.
+  static func erase(_ address: Address) -> Ledger.Change {
+    var change = Ledger.Change(address)
+    (change.record, change.intent, change.status, change.drift) = (.remove, .remove, .remove, .remove)
+    return change
+  }
+}

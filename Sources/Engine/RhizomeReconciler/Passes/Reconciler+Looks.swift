@@ -1,0 +1,120 @@
+import RhizomeDriver
+import RhizomeModel
+import RhizomePlanner
+
+/// What was seen at one time, with what was under way then.
+struct Look: Sendable {
+  var observed = ObservedState()
+  /// By driver: what exists beside our resources.
+  var foreign: [String: [ForeignObject]] = [:]
+  /// The passes begun and ended when the look began; a resource with a newer one was looked at in vain.
+  var generations: [Address: Int] = [:]
+}
+
+extension Reconciler {
+  /// Looks at all resources of a driver at once, and has passes made over those that need one.
+  func resync(_ lane: String) async {
+    let number = world.number
+    let addresses = state.addresses(inLane: lane)
+    var look = Look(generations: generations(of: addresses))
+    if let driver = registry[lane] {
+      let report = await calls.observe(addresses.map { target($0, in: world.desired) }, with: driver)
+      look.observed.resources = report.observations
+      look.foreign[lane] = report.foreign
+    }
+    guard !Task.isCancelled else { return }
+    if world.number == number {
+      absorb(addresses, look)
+      await rememberForeign(look.foreign)
+    } else {
+      state.requestResync(lane: lane, now: clock.elapsed())
+    }
+    let unknown = addresses.count { if case .unknown = look.observed[$0] { true } else { false } }
+    state.finishResync(lane: lane, unknown: registry[lane] == nil ? 0 : unknown, now: clock.elapsed())
+    ring()
+  }
+
+  /// Looks at everything that `desired` declares and that is in the books, all drivers at the same time.
+  func lookAtEverything(_ desired: DesiredState) async -> Look {
+    var targets: [String: [ObservationTarget]] = [:]
+    for driver in registry.all { targets[driver.name] = [] }
+    let known = Set(desired.resources.keys).union(prior.records.keys).union(prior.intents.keys)
+    for address in known.sorted() {
+      let lane = lane(of: address, in: desired)
+      targets[lane, default: []].append(target(address, in: desired))
+    }
+    var look = Look(generations: generations(of: Array(known)))
+    for (lane, report) in await observe(targets) {
+      look.observed.resources.merge(report.observations) { $1 }
+      look.observed.foreign += report.foreign
+      look.foreign[lane] = report.foreign
+    }
+    look.observed.foreign.sort()
+    return look
+  }
+
+  private func lane(of address: Address, in desired: DesiredState) -> String {
+    registry.driverName(desired.resources[address], prior.records[address], in: desired)
+      ?? registry.driverName(of: address, in: prior) ?? World.noDriver
+  }
+
+  private func observe(_ targets: [String: [ObservationTarget]]) async -> [(String, ObservationReport)] {
+    await withTaskGroup(of: (String, ObservationReport).self) { group in
+      for (lane, targets) in targets.sorted(by: { $0.key < $1.key }) {
+        guard let driver = registry[lane] else { continue }
+        group.addTask { [calls] in (lane, await calls.observe(targets, with: driver)) }
+      }
+      var reports: [(String, ObservationReport)] = []
+      for await report in group { reports.append(report) }
+      return reports.sorted { $0.0 < $1.0 }
+    }
+  }
+
+  private func generations(of addresses: [Address]) -> [Address: Int] {
+    Dictionary(addresses.map { ($0, state.generation(of: $0)) }, uniquingKeysWith: { $1 })
+  }
+
+  /// Settles what needs nothing, and asks for a pass where something has to be done or written.
+  func absorb(_ addresses: [Address], _ look: Look) {
+    let fresh = addresses.filter { isFresh($0, look) }
+    for address in fresh { observed[address] = look.observed[address] }
+    for address in fresh { absorb(address) }
+    let now = clock.elapsed()
+    for address in addresses where !state.isRunning(address) && state.phase(of: address) == .pending {
+      state.enqueue(address, now: now)
+    }
+  }
+
+  private func isFresh(_ address: Address, _ look: Look) -> Bool {
+    !state.isRunning(address) && state.generation(of: address) == look.generations[address]
+  }
+
+  private func absorb(_ address: Address) {
+    let now = clock.elapsed()
+    guard state.charge(of: address)?.lane != World.noDriver else { return state.settle(address, .superseded, now: now) }
+    let judgement = judge(address)
+    if judgement.action != nil {
+      if !state.isBackingOff(address) { state.settle(address, .superseded, now: now) }
+    } else if change(for: address, judgement) != Ledger.Change(address) || isGone(address) {
+      hints[address] = observed[address]
+      state.settle(address, .superseded, now: now)
+    } else {
+      state.settle(address, judgement.outcome, now: now)
+    }
+  }
+
+  /// Remembers since when foreign objects are there.
+  func rememberForeign(_ found: [String: [ForeignObject]]) async {
+    for (lane, objects) in found.sorted(by: { $0.key < $1.key }) {
+      let entries = ForeignMemory.merge(
+        objects,
+        into: foreign[lane] ?? [],
+        clusterID: settings.clusterID,
+        now: clock.wallTime()
+      )
+      guard entries != foreign[lane] ?? [] else { continue }
+      foreign[lane] = entries
+      do { try await ledger.commitForeign(lane, entries) } catch { foreign[lane] = nil }
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import RhizomeDriver
+import RhizomeModel
+import RhizomePlanner
+
+extension Reconciler {
+  /// One pass over one resource, from looking to recording. There is never more than one for a resource.
+  func pass(_ address: Address) async {
+    let number = world.number
+    let result = await attempt(address)
+    let outcome = world.number == number ? result : .superseded
+    state.finish(address, outcome, now: clock.elapsed())
+    publish(address, outcome)
+    ring()
+  }
+
+  private func attempt(_ address: Address) async -> PassOutcome {
+    let number = world.number
+    do {
+      let hint = hints.removeValue(forKey: address)
+      remember(address, try await ledger.prior(of: address))
+      guard let driver = driver(for: address) else { return try await stallForDriver(address) }
+      let observation = await look(at: address, with: driver, hint)
+      guard world.number == number, !Task.isCancelled else { return .superseded }
+      observed[address] = observation
+      let judgement = judge(address)
+      guard let action = judgement.action else { return try await conclude(address, judgement) }
+      return action.verb == .forget ? try await forget(address, action) : try await act(action, judgement, driver)
+    } catch is CancellationError {
+      return .superseded
+    } catch {
+      return booksFailed(address, error)
+    }
+  }
+
+  private func look(at address: Address, with driver: any Driver, _ hint: Observation?) async -> Observation {
+    if let hint { return hint }
+    let report = await calls.observe([target(address, in: world.desired)], with: driver)
+    return report.observations[address] ?? .unknown(reason: "\(driver.name) gave no answer about it")
+  }
+
+  /// What is to be done about `address`, given the last look at it.
+  func judge(_ address: Address) -> Judgement {
+    let context = PlanningContext(
+      now: clock.wallTime(),
+      clusterID: settings.clusterID,
+      source: world.desired.source,
+      approvedDeletions: world.approvedDeletions
+    )
+    let decision = planning.decide(address, world.desired, ObservedState(resources: observed), prior, context)
+    return Judgement(decision, isApproved: world.approvedDeletions.contains(address))
+  }
+
+  /// Ends a pass that has nothing to do in an engine.
+  private func conclude(_ address: Address, _ judgement: Judgement) async throws -> PassOutcome {
+    let change = change(for: address, judgement)
+    let news = driftNews(change)
+    let isDriftGone = change.drift == .remove && statusBoard[address] != nil
+    try await commit(change)
+    tell(judgement.verdict, address)
+    if !news.isEmpty { say(.warning, address, "DriftFound", Sentences.driftFound(news)) }
+    if isDriftGone, judgement.verdict == .inSync { say(.normal, address, "DriftGone", "It is as declared again.") }
+    return isGone(address) ? .gone : judgement.outcome
+  }
+
+  /// Drops a resource from the books and leaves its engine alone.
+  private func forget(_ address: Address, _ action: Action) async throws -> PassOutcome {
+    try await commit(.erase(address))
+    say(.normal, address, Sentences.doneReason(.forget), Sentences.done(action))
+    publishDone(action)
+    return .gone
+  }
+
+  private func act(_ action: Action, _ judgement: Judgement, _ driver: any Driver) async throws -> PassOutcome {
+    let step = Step(action: action, operation: operation(for: action), world: world, driver: driver)
+    try await begin(action, judgement)
+    guard world.number == step.world.number else { return .superseded }
+    publishStarted(action)
+    do {
+      let outcome = try await calls.perform(step.operation, with: driver)
+      return try await record(step, outcome)
+    } catch let error as DriverError {
+      return try await fail(action, error)
+    }
+  }
+
+  /// Notes the intent, so that a crash after this neither duplicates nor orphans.
+  private func begin(_ action: Action, _ judgement: Judgement) async throws {
+    let address = action.address
+    var change = change(for: address, judgement)
+    (change.record, change.intent) = (.keep, .keep)
+    let before = prior.intents[address]
+    if before?.verb != action.verb || before?.revision != world.number {
+      change.intent = .put(
+        Intent(address: address, verb: action.verb, revision: world.number, startedAt: clock.wallTime())
+      )
+    }
+    if isRetrying(address) { change.status = .keep }
+    let news = driftNews(change)
+    try await commit(change)
+    if !news.isEmpty { say(.warning, address, "DriftFound", Sentences.driftFound(news)) }
+  }
+
+  private func isRetrying(_ address: Address) -> Bool {
+    let reason = statusBoard[address]?[.reconciling]?.reason
+    return reason == "Retrying" || statusBoard[address]?[.stalled]?.state == .true
+  }
+
+  private func operation(for action: Action) -> Operation {
+    let address = action.address
+    return Operation(
+      Operation.Verb(rawValue: action.verb.rawValue) ?? .update,
+      address,
+      desired: action.verb == .delete ? nil : world.desired.resources[address],
+      prior: prior.records[address],
+      changes: action.verb == .update ? action.changes : [],
+      mark: OwnershipMark(clusterID: settings.clusterID, address: address)
+    )
+  }
+
+  /// Records what was done, in one transaction with the end of the intent.
+  private func record(_ step: Step, _ outcome: Outcome) async throws -> PassOutcome {
+    let (action, address) = (step.action, step.action.address)
+    let healed = !(drift[address] ?? []).isEmpty
+    if action.verb == .delete {
+      try await commit(.erase(address))
+    } else {
+      try await commit(result(of: step, outcome))
+    }
+    say(.normal, address, Sentences.doneReason(action.verb), Sentences.done(action))
+    if healed, action.verb != .delete { say(.normal, address, "DriftHealed", "It is as declared again.") }
+    publishDone(action)
+    if action.verb == .delete { return .gone }
+    // What was adopted as it is may still have to be changed into what was declared.
+    return action.verb == .adopt && !action.changes.isEmpty
+      ? .superseded : .converged(recheckAfter: outcome.recheckAfter)
+  }
+
+  private func fail(_ action: Action, _ error: DriverError) async throws -> PassOutcome {
+    let address = action.address
+    let retries = error.code.isRetryable
+    let verdict: Verdict =
+      retries
+      ? .failed(reason: error.code.reason, message: error.message)
+      : .stalled(reason: error.code.reason, message: error.message)
+    var change = Ledger.Change(address)
+    // Refused means: nothing happened. Anything else may have happened, so the intent stays.
+    if !retries { change.intent = .remove }
+    change.status = newStatus(address, verdict).map { .put($0) } ?? .keep
+    try await commit(change)
+    tell(verdict, address)
+    return retries ? .failed(reason: error.message) : .stalled(reason: error.message, retries: true)
+  }
+
+  private func stallForDriver(_ address: Address) async throws -> PassOutcome {
+    let message = "No driver is configured for it; the engine that its kind needs is not part of this rhizome."
+    let verdict = Verdict.stalled(reason: "NoDriver", message: message)
+    var change = Ledger.Change(address)
+    change.status = newStatus(address, verdict).map { .put($0) } ?? .keep
+    try await commit(change)
+    return .stalled(reason: message, retries: false)
+  }
+
+  /// The books cannot be read or written: nothing is known to be recorded, so the pass is made again.
+  private func booksFailed(_ address: Address, _ error: any Error) -> PassOutcome {
+    let message = "The state store could not be used: \(error)"
+    statusBoard[address] = status(address, .failed(reason: "StateStore", message: message))
+    say(.warning, nil, "StateStoreFailed", message)
+    return .failed(reason: message)
+  }
+}

@@ -1,0 +1,145 @@
+package import RhizomeModel
+import RhizomePlanner
+import RhizomeStateStore
+
+extension Reconciler {
+  /// What applying `desired` would do. Looks at everything and writes nothing.
+  package func preview(desired: DesiredState, options: PlanOptions = PlanOptions()) async throws -> Plan {
+    try await load()
+    let look = await lookAtEverything(desired)
+    return plan(desired, look, options)
+  }
+
+  /// Plans, and when no seatbelt holds makes `desired` the current revision, to be made true from now on.
+  ///
+  /// What may be deleted is fixed here: the removals of this plan, and nothing else.
+  /// - Parameter expectedPlan: a plan that a person approved; it must still be what would be done.
+  /// - Throws: `ApplyError`, and what the state store throws.
+  package func apply(
+    desired: DesiredState,
+    draft: RevisionDraft,
+    options: PlanOptions = PlanOptions(),
+    expectedPlan: Plan? = nil
+  ) async throws -> ApplyReceipt {
+    try await alone {
+      let look = try await lookAfterLoading(desired)
+      let plan = plan(desired, look, options)
+      if let expectedPlan { try check(plan, against: expectedPlan) }
+      guard plan.refusals.isEmpty else { throw ApplyError.refused(plan) }
+      guard try await !isCurrent(desired, draft, plan) else { return again(plan, look) }
+      return try await store(desired, draft, plan, look, excluded: [])
+    }
+  }
+
+  /// Deletes resources by name. They stay away until a later apply declares them again.
+  /// - Throws: `ApplyError`, and what the state store throws.
+  package func delete(_ addresses: [Address], author: String) async throws -> ApplyReceipt {
+    try await alone {
+      try await load()
+      guard let revision = world.revision else { throw ApplyError.noRevision }
+      let excluded = try withDerived(addresses)
+      let desired = world.desired.excluding(excluded)
+      let look = await lookAtEverything(desired)
+      let plan = plan(desired, look, PlanOptions(), approved: excluded)
+      guard plan.refusals.isEmpty else { throw ApplyError.refused(plan) }
+      let draft = RevisionDraft(
+        source: revision.source,
+        origin: revision.origin,
+        author: author,
+        files: revision.files
+      )
+      return try await store(desired, draft, plan, look, excluded: excluded.union(revision.excluded))
+    }
+  }
+
+  /// One at a time.
+  private func alone<Result>(_ body: () async throws -> Result) async throws -> Result {
+    guard !isApplying else { throw ApplyError.busy }
+    isApplying = true
+    defer { isApplying = false }
+    return try await body()
+  }
+
+  private func lookAfterLoading(_ desired: DesiredState) async throws -> Look {
+    try await load()
+    return await lookAtEverything(desired)
+  }
+
+  private func plan(
+    _ desired: DesiredState,
+    _ look: Look,
+    _ options: PlanOptions,
+    approved: Set<Address> = []
+  ) -> Plan {
+    let context = PlanningContext(
+      now: clock.wallTime(),
+      clusterID: settings.clusterID,
+      source: desired.source,
+      prune: options.prune,
+      allowedDeletions: options.allowDeletions,
+      approvedDeletions: approved
+    )
+    return planning.plan(desired, look.observed, prior, context)
+  }
+
+  private func check(_ plan: Plan, against expected: Plan) throws {
+    let differences = PlanComparison.differences(from: expected, to: plan)
+    if !differences.isEmpty { throw ApplyError.planChanged(differences) }
+  }
+
+  /// Whether the draft says nothing that the current revision does not say.
+  private func isCurrent(_ desired: DesiredState, _ draft: RevisionDraft, _ plan: Plan) async throws -> Bool {
+    guard let current = world.revision, current.excluded.isEmpty else { return false }
+    let removals = Set(plan.actions.filter(\.isRemoval).map(\.address))
+    return removals.isSubset(of: world.approvedDeletions) && current.files == draft.files
+      && current.source == draft.source && world.desired == desired
+  }
+
+  /// Takes over what was seen on the way to finding out that there is no new revision.
+  private func again(_ plan: Plan, _ look: Look) -> ApplyReceipt {
+    absorb(state.addresses, look)
+    ring()
+    return ApplyReceipt(revision: world.number, plan: plan)
+  }
+
+  private func store(
+    _ desired: DesiredState,
+    _ draft: RevisionDraft,
+    _ plan: Plan,
+    _ look: Look,
+    excluded: Set<Address>
+  ) async throws -> ApplyReceipt {
+    let revision = try await history.append(
+      at: clock.wallTime(),
+      source: draft.source,
+      origin: draft.origin,
+      author: draft.author,
+      files: draft.files,
+      approvedDeletions: plan.actions.filter(\.isRemoval).map(\.address),
+      excluded: excluded.sorted()
+    )
+    enter(World(revision: revision, desired: desired))
+    absorb(state.addresses, look)
+    say(.normal, nil, "Applied", "Revision \(revision.number) from \(revision.origin), by \(revision.author).")
+    ring()
+    return ApplyReceipt(revision: revision.number, plan: plan)
+  }
+
+  /// The addresses with all that follows from them alone.
+  private func withDerived(_ addresses: [Address]) throws -> Set<Address> {
+    for address in addresses where world.desired.resources[address] == nil && prior.records[address] == nil {
+      throw ApplyError.unknownResource(address)
+    }
+    var excluded = Set(addresses)
+    for resource in world.desired.resources.values where resource.address.kind.isDerived {
+      if !excluded.isDisjoint(with: resource.dependencies) { excluded.insert(resource.address) }
+    }
+    for address in addresses.sorted() {
+      let others = world.desired.resources.values.filter {
+        $0.dependencies.contains(address) && !excluded.contains($0.address)
+      }
+      if !others.isEmpty { throw ApplyError.needed(address, by: others.map(\.address).sorted()) }
+    }
+    return excluded
+  }
+}

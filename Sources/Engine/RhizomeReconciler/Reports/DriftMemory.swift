@@ -1,0 +1,32 @@
+import RhizomeModel
+
+/// Remembers since when each difference is there.
+enum DriftMemory {
+  private struct Key: Hashable {
+    let field: FieldPath?
+    let kind: DriftEntry.DriftKind
+
+    init(_ entry: DriftEntry) { (field, kind) = (entry.field, entry.kind) }
+  }
+
+  /// What was found now, with the moment at which each entry was first seen; sorted by field.
+  static func merge(_ found: [DriftEntry], into before: [DriftEntry], now: Timestamp) -> [DriftEntry] {
+    let known = Dictionary(before.map { (Key($0), $0.since) }, uniquingKeysWith: { first, _ in first })
+    return found.map { entry in
+      var copy = entry
+      copy.since = (known[Key(entry)] ?? nil) ?? now
+      return copy
+    }.sorted { ($0.field?.description ?? "", $0.kind.rawValue) < ($1.field?.description ?? "", $1.kind.rawValue) }
+  }
+
+  /// What a failed look leaves known: everything seen before, and that it cannot be seen now.
+  static func mergeUnknown(_ found: [DriftEntry], into before: [DriftEntry], now: Timestamp) -> [DriftEntry] {
+    merge(before.filter { $0.kind != .unknown } + found, into: before, now: now)
+  }
+
+  /// Those entries of `now` that `before` did not have.
+  static func news(_ now: [DriftEntry], since before: [DriftEntry]) -> [DriftEntry] {
+    let known = Set(before.map(Key.init))
+    return now.filter { !known.contains(Key($0)) }
+  }
+}

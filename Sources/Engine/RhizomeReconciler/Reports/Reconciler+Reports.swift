@@ -1,0 +1,95 @@
+package import RhizomeModel
+package import RhizomeStateStore
+
+// MARK: - What the surfaces ask for
+
+extension Reconciler {
+  /// The current revision; nil before anything was applied.
+  package var currentRevision: Revision? { world.revision }
+
+  /// What is declared now.
+  package var desired: DesiredState { world.desired }
+
+  /// The inventory, by address.
+  package func inventory() -> [InventoryRecord] { prior.records.values.sorted { $0.address < $1.address } }
+
+  /// What is known about one resource.
+  package func status(of address: Address) -> ResourceStatus? { statusBoard[address].map(current) }
+
+  /// What is known about every resource, by address.
+  package func statuses() -> [ResourceStatus] {
+    statusBoard.values.map(current).sorted { $0.address < $1.address }
+  }
+
+  /// A status is written when it changes; until then it speaks of the current revision too, once that was looked at.
+  private func current(_ status: ResourceStatus) -> ResourceStatus {
+    guard state.phase(of: status.address) == .ready else { return status }
+    var copy = status
+    copy.revision = world.number
+    return copy
+  }
+
+  /// All kept revisions, oldest first.
+  package func revisions() async throws -> [RevisionSummary] { try await history.summaries() }
+
+  /// Events after number `sequence`, oldest first; with `follow`, also all that come.
+  package func events(since sequence: Int, follow: Bool) async throws -> AsyncStream<Event> {
+    let past = try await eventLog.events(after: sequence)
+    if follow { return eventHub.follow(past: past, after: sequence) }
+    let (stream, continuation) = AsyncStream<Event>.makeStream()
+    for event in past { continuation.yield(event) }
+    continuation.finish()
+    return stream
+  }
+
+  /// The steps towards a revision, from its beginning to its last event.
+  /// - Throws: `ApplyError.unknownRevision` for a revision that is not there yet.
+  package func progress(revision number: Int) throws -> AsyncStream<ProgressEvent> {
+    guard number <= world.number, number > 0 else { throw ApplyError.unknownRevision(number) }
+    guard number == world.number else {
+      let message = "Revision \(world.number) has taken over."
+      return ProgressHub.ended(
+        ProgressEvent(.superseded(by: world.number), message: message, at: clock.wallTime())
+      )
+    }
+    let stream = progressHub.follow()
+    ring()
+    return stream
+  }
+
+  /// Every known difference between what we made and what is there, and since when.
+  ///
+  /// - Parameter refresh: look at everything first; otherwise the last look counts.
+  package func driftReport(refresh: Bool) async throws -> [DriftEntry] {
+    if refresh { try await lookForDrift() }
+    return (drift.values.flatMap { $0 } + foreign.values.flatMap { $0 }).sorted {
+      ($0.address, $0.field?.description ?? "") < ($1.address, $1.field?.description ?? "")
+    }
+  }
+
+  private func lookForDrift() async throws {
+    try await load()
+    let number = world.number
+    let look = await lookAtEverything(world.desired)
+    guard world.number == number else { return }
+    absorb(state.addresses, look)
+    for address in state.addresses where hints[address] != nil || !state.isRunning(address) { noteDrift(address) }
+    await rememberForeign(look.foreign)
+    ring()
+  }
+
+  /// Shows drift at once that a pass will write and, where the policy says so, heal.
+  private func noteDrift(_ address: Address) {
+    switch driftChange(address, judge(address)) {
+    case .keep: break
+    case .put(let entries): drift[address] = entries
+    case .remove: drift[address] = nil
+    }
+  }
+
+  /// Has everything looked at now.
+  package func requestResync() {
+    state.requestResync(now: clock.elapsed())
+    ring()
+  }
+}

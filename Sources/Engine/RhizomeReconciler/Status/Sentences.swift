@@ -1,0 +1,60 @@
+import RhizomeModel
+
+/// What the reconciler says to people.
+enum Sentences {
+  /// How many names a sentence lists before it counts the rest.
+  private static let namesListed = 3
+
+  static func list(_ names: [String]) -> String {
+    let rest = names.count - namesListed
+    let shown = names.prefix(namesListed).joined(separator: ", ")
+    return rest > 0 ? "\(shown) and \(rest) more" : shown
+  }
+
+  static func waiting(_ addresses: [Address]) -> String {
+    "It waits for \(list(addresses.map(\.description)))."
+  }
+
+  static func unknown(_ reason: String) -> String { "It could not be looked at: \(reason)." }
+
+  static func drifted(_ entries: [DriftEntry]) -> String {
+    let fields = entries.compactMap { $0.field?.description }
+    if fields.isEmpty { return "It is gone, and the policy says to leave it." }
+    return "Somebody else changed \(list(fields)), and the policy says to leave it."
+  }
+
+  static func driftFound(_ entries: [DriftEntry]) -> String {
+    let fields = entries.compactMap { $0.field?.description }
+    return fields.isEmpty ? "Somebody else removed it." : "Somebody else changed \(list(fields))."
+  }
+
+  static func workingReason(_ verb: Action.Verb) -> String {
+    switch verb {
+    case .create: "Creating"
+    case .update: "Updating"
+    case .delete: "Deleting"
+    case .adopt: "Adopting"
+    case .forget: "Forgetting"
+    case .blocked: "Blocked"
+    }
+  }
+
+  static func working(_ verb: Action.Verb, _ reason: String) -> String { "\(workingReason(verb)): \(reason)." }
+
+  static func doneReason(_ verb: Action.Verb) -> String {
+    switch verb {
+    case .create: "Created"
+    case .update: "Updated"
+    case .delete: "Deleted"
+    case .adopt: "Adopted"
+    case .forget: "Forgotten"
+    case .blocked: "Blocked"
+    }
+  }
+
+  static func done(_ action: Action) -> String {
+    let fields = action.changes.map(\.path.description)
+    let what = action.verb == .update && !fields.isEmpty ? "\(list(fields)) changed" : doneReason(action.verb)
+    return "\(what): \(action.reason)."
+  }
+}
