@@ -64,6 +64,16 @@ let core: [Target] = [
 // MARK: - Engine: the imperative shell
 
 let engine: [Target] = [
+  .target(
+    name: "RhizomeSource",
+    dependencies: ["OpenSSL", "RhizomeManifest"],
+    path: "Sources/Engine/RhizomeSource"
+  ),
+  .testTarget(
+    name: "RhizomeSourceTests",
+    dependencies: ["RhizomeManifest", "RhizomeSource"],
+    path: "Tests/RhizomeSourceTests"
+  ),
   .target(name: "RhizomeDriver", dependencies: ["RhizomeModel"], path: "Sources/Engine/RhizomeDriver"),
   .target(
     name: "RhizomeReconciler",

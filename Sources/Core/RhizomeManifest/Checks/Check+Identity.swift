@@ -45,7 +45,8 @@ extension Check {
   static func suggestion(for target: Address, _ catalog: Catalog, _ report: Report) -> String? {
     guard !report.isFull else { return nil }
     let names = catalog.names[target.kind] ?? []
-    return Suggestion.help(for: target.name, among: names)
+    let few = (1...8).contains(names.count) ? "there is \(names.joined(separator: ", "))" : nil
+    return Suggestion.question(for: target.name, among: names) ?? few
       ?? "declare \(target.kind.withArticle) with this name"
   }
 

@@ -27,6 +27,11 @@ extension Check {
         let help = suggestion(for: target, catalog, report)
         tell(.danglingReference, "'\(needle)' names \(target), which is not declared", help)
       }
+      if match.field.field == "website", let bucket = match.target.flatMap({ catalog.declarations[$0] }),
+        bucket.spec["website"].isNull, !bucket.hasErrors
+      {
+        tell(.unknownReference, "\(bucket.address) has no web site", "add 'website: {}' to it")
+      }
       if match.field.isSecret, use.path.steps.last == "command" {
         let help = "hand it over in 'environment' or in 'files'"
         tell(

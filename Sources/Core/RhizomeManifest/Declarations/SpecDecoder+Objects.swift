@@ -71,7 +71,7 @@ extension SpecDecoder {
     at path: FieldPath
   ) {
     for field in schema.fields where field.isRequired && node[field.name] == nil && !misspelt.contains(field.name) {
-      let example = field.example.map { ", such as \(field.name): \($0)" } ?? ": \(field.type.expectation)"
+      let example = field.example.map { ", such as \(field.name): \($0)" } ?? ", \(field.type.expectation)"
       let message = "\(SpecDecoder.name(path)) has no '\(field.name)'"
       report(.missingField, message, node.mark, suggestion: "add '\(field.name)'\(example)")
     }

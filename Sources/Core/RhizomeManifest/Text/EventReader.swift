@@ -29,9 +29,11 @@ struct SyntaxError: Error {
 /// The only user of libyaml: turns pinned bytes into events, one at a time.
 struct EventReader: ~Copyable {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
+  private let bytes: UnsafeBufferPointer<UInt8>
 
   /// - Parameter bytes: valid UTF-8 without a byte order mark, which must stay where it is while the reader lives.
   init(_ bytes: UnsafeBufferPointer<UInt8>) throws(SyntaxError) {
+    self.bytes = bytes
     parser = .allocate(capacity: 1)
     parser.initialize(to: yaml_parser_t())
     guard yaml_parser_initialize(parser) == 1 else {
@@ -97,8 +99,8 @@ struct EventReader: ~Copyable {
       return SyntaxError(message: "not enough memory to read the file", mark: Mark(state.mark), context: nil)
     }
     if state.error == YAML_READER_ERROR {
-      let message = "a control character stands here, which YAML does not allow (\(String(cString: problem)))"
-      return SyntaxError(message: message, mark: Mark(state.mark), context: nil)
+      let place = Mark(of: min(state.problem_offset, bytes.count), in: bytes)
+      return SyntaxError(message: "a control character stands here", mark: place, context: nil)
     }
     let context = state.context.map { (String(cString: $0), Mark(state.context_mark)) }
     return SyntaxError(message: String(cString: problem), mark: Mark(state.problem_mark), context: context)

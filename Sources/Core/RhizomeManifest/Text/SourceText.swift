@@ -13,9 +13,9 @@ struct SourceText {
     let bytes = file.bytes
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { throw .utf16 }
     let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
-    if let offset = body.firstIndex(of: 0) { throw .nul(SourceText.mark(of: offset, in: body)) }
+    if let offset = body.firstIndex(of: 0) { throw .nul(Mark(of: offset, in: body)) }
     guard String(validating: body, as: UTF8.self) != nil else {
-      throw .invalidUTF8(SourceText.mark(of: SourceText.firstInvalid(in: body), in: body))
+      throw .invalidUTF8(Mark(of: SourceText.firstInvalid(in: body), in: body))
     }
     self.bytes = body
   }
@@ -29,16 +29,17 @@ struct SourceText {
     return min(offset, bytes.endIndex)
   }
 
-  /// The line and column of a byte, counting the scalars before it.
-  private static func mark(of offset: Int, in bytes: ArraySlice<UInt8>) -> Mark {
-    let before = bytes[bytes.startIndex..<offset]
-    let line = before.count { $0 == newline }
-    let lineStart = before.lastIndex(of: newline).map { $0 + 1 } ?? before.startIndex
-    let column = before[lineStart...].count { $0 & 0xC0 != 0x80 }
-    return Mark(line: Int32(line + 1), column: Int32(column + 1))
-  }
+}
 
-  private static let newline = UInt8(ascii: "\n")
+extension Mark {
+  /// The line and column of a byte, counting the scalars before it.
+  init<Bytes: BidirectionalCollection<UInt8>>(of offset: Int, in bytes: Bytes) where Bytes.Index == Int {
+    let newline = UInt8(ascii: "\n")
+    let before = bytes[bytes.startIndex..<offset]
+    let lineStart = before.lastIndex(of: newline).map { $0 + 1 } ?? before.startIndex
+    line = Int32(clamping: before.count { $0 == newline } + 1)
+    column = Int32(clamping: before[lineStart...].count { $0 & 0xC0 != 0x80 } + 1)
+  }
 }
 
 extension UTF8 {

@@ -25,6 +25,11 @@ enum TreeError: Error {
   }
 
   private static func describe(_ error: SyntaxError, in file: String) -> Diagnostic {
+    if let context = error.context, let what = unclosed(context.message) {
+      let end = Diagnostic.Related(location: .init(file: file, error.mark), message: "reading stopped here")
+      let message = "this is not YAML: \(what.message)"
+      return Diagnostic(.syntax, message, at: .init(file: file, context.mark), suggestion: what.help, related: [end])
+    }
     let related = error.context.map { context in
       [Diagnostic.Related(location: .init(file: file, context.mark), message: context.message)]
     }
@@ -37,6 +42,14 @@ enum TreeError: Error {
     )
   }
 
+  /// What was begun and never ended: the mistake is where it began.
+  private static func unclosed(_ context: String) -> (message: String, help: String)? {
+    if context.contains("flow sequence") { return ("this list is not closed", "close it with ]") }
+    if context.contains("flow mapping") { return ("this map is not closed", "close it with }") }
+    if context.contains("quoted scalar") { return ("these quotes are not closed", "close them") }
+    return nil
+  }
+
   /// libyaml's words name its grammar; these say what people did.
   private static func hint(for error: SyntaxError) -> String? {
     let context = error.context?.message ?? ""
@@ -47,9 +60,6 @@ enum TreeError: Error {
       return "put a text that holds ': ' in quotes, or check the indentation"
     }
     if error.message.contains("could not find expected ':'") { return "write 'key: value'" }
-    if context.contains("flow sequence") { return "close the list with ]" }
-    if context.contains("flow mapping") { return "close the map with }" }
-    if context.contains("quoted scalar") { return "close the quotes" }
     if context.contains("block mapping") || context.contains("block collection") {
       return "check the indentation: fields of one map begin in the same column"
     }
