@@ -185,6 +185,19 @@ let services: [Target] = [
     dependencies: ["ProcessSupervisor", "PrivateFiles", "RhizomeTestSupport"],
     path: "Tests/ProcessSupervisorTests"
   ),
+  .target(
+    name: "ServiceDrivers",
+    dependencies: ["OpenSSL", "PrivateFiles", "ProcessSupervisor", "RhizomeDriver", "RhizomeModel"],
+    path: "Sources/Components/Services/ServiceDrivers"
+  ),
+  .testTarget(
+    name: "ServiceDriversTests",
+    dependencies: [
+      "PrivateFiles", "ProcessSupervisor", "RhizomeDriver", "RhizomeModel", "RhizomePlanner", "RhizomeTestSupport",
+      "ServiceDrivers",
+    ],
+    path: "Tests/ServiceDriversTests"
+  ),
 ]
 
 // MARK: - Surfaces and programs

@@ -107,6 +107,21 @@ package actor ProcessSupervisor {
     }
   }
 
+  /// The rendered files of a program that somebody altered, with what they hold now; nil when they are gone.
+  package func alteredFiles(_ name: String) -> [String: [UInt8]?] {
+    entries[name].map { $0.folder.alteredFiles($0.definition) } ?? [:]
+  }
+
+  /// Writes the files of a program again, and leaves the program alone.
+  package func renderFiles(_ name: String) throws {
+    guard let entry = entries[name] else { return }
+    do {
+      try entry.folder.prepare(entry.definition)
+    } catch {
+      throw ProcessSupervisorError(.fileSystem, "the files of \"\(name)\" cannot be written: \(error)")
+    }
+  }
+
   /// Stops all programs side by side. They end even when the caller is cancelled.
   package func stopAll() async {
     let names = Array(entries.keys)

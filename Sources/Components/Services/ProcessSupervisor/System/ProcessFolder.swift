@@ -29,6 +29,28 @@ struct ProcessFolder: Sendable {
     try PrivateFiles.write(Array(wanted.sorted().joined(separator: "\n").utf8), to: rendered)
   }
 
+  /// The rendered files that are no longer as they were rendered, with what they hold now: nil when they are gone or
+  /// cannot be read.
+  func alteredFiles(_ definition: ProcessDefinition) -> [String: [UInt8]?] {
+    var altered: [String: [UInt8]?] = [:]
+    for file in definition.files {
+      let present = ProcessFolder.contents("\(own)/\(file.path)")
+      if present != file.content { altered.updateValue(present, forKey: file.path) }
+    }
+    return altered
+  }
+
+  /// What a file holds; of a large one the beginning, which is enough to see that it differs.
+  private static func contents(_ path: String) -> [UInt8]? {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? handle.close() }
+    do {
+      return [UInt8](try handle.read(upToCount: 4 << 20) ?? Data())
+    } catch {
+      return nil
+    }
+  }
+
   /// Removes rendered files, logs and records. What the process itself wrote into its folder stays.
   func remove(olderLogs: Int) throws(PrivateFileError) {
     for path in renderedPaths() { try PrivateFiles.remove("\(own)/\(path)") }
