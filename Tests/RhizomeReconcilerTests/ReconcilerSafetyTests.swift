@@ -1,0 +1,334 @@
+import RhizomeDriver
+import RhizomeModel
+import RhizomeReconciler
+import RhizomeStateStore
+import RhizomeTestSupport
+import Testing
+
+@Suite struct ReconcilerSafetyTests {
+  private let site = Address(.bucket, "site")
+  private let alice = Address(.user, "alice")
+  private let mark = OwnershipMark(clusterID: Rig.clusterID, address: Address(.bucket, "site"))
+
+  // MARK: Crashes
+
+  @Test func aCrashBetweenPerformAndRecordDuplicatesNothing() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        let site = site
+        rig.answer { call in
+          if call == .perform(.create, site) { rig.store.set(.refusing) }
+          return .init()
+        }
+        try await rig.apply([Sample.bucket()], to: reconciler)
+        try await rig.sleep(.milliseconds(1))
+      }
+      #expect(rig.storage.engine.objects.count == 1)
+      #expect(try await Inventory(rig.store).get(site) == nil)
+      rig.answer { _ in .init() }
+      rig.store.set(.working)
+      try await live(rig) { rig, reconciler in
+        try await rig.sleep(.seconds(1))
+        #expect(try await reconciler.outcome(of: 1)?.step == .converged)
+        #expect(rig.storage.engine.objects.count == 1)
+        let prior = try await Inventory(rig.store).load()
+        #expect(prior.records[site]?.engineID == "1")
+        #expect(prior.intents.isEmpty)
+      }
+    }
+  }
+
+  @Test func whatACrashLeftBehindAndNobodyDeclaresAnyMoreIsNotLostSightOf() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        let alice = alice
+        rig.answer { call in
+          if call == .perform(.create, alice) { rig.store.set(.refusing) }
+          return .init()
+        }
+        try await rig.apply([Sample.alice], to: reconciler)
+        try await rig.sleep(.milliseconds(1))
+      }
+      rig.answer { _ in .init() }
+      rig.store.set(.working)
+      try await live(rig) { rig, reconciler in
+        let receipt = try await rig.apply([Sample.key], to: reconciler)
+        _ = try await reconciler.outcome(of: receipt.revision)
+        #expect(try await Inventory(rig.store).get(alice) != nil)
+        #expect(rig.directory.engine.object(alice) != nil)
+        let pruned = try await rig.apply([Sample.key], to: reconciler, options: PlanOptions(prune: true))
+        _ = try await reconciler.outcome(of: pruned.revision)
+        #expect(rig.directory.engine.object(alice) == nil)
+      }
+    }
+  }
+
+  @Test func aCrashBetweenDeletingAndRecordingIsForgottenAfterwards() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        let receipt = try await rig.apply([Sample.alice, Sample.key], to: reconciler)
+        _ = try await reconciler.outcome(of: receipt.revision)
+        let alice = alice
+        rig.answer { call in
+          if call == .perform(.delete, alice) { rig.store.set(.refusing) }
+          return .init()
+        }
+        try await rig.apply([Sample.key], to: reconciler, options: PlanOptions(prune: true))
+        try await rig.sleep(.milliseconds(1))
+      }
+      #expect(rig.directory.engine.objects.isEmpty)
+      rig.store.set(.working)
+      try await live(rig) { rig, reconciler in
+        try await rig.sleep(.seconds(10))
+        let prior = try await Inventory(rig.store).load()
+        #expect(prior.records[alice] == nil && prior.intents.isEmpty)
+        #expect(await reconciler.status(of: alice) == nil)
+      }
+    }
+  }
+
+  @Test func aLostAnswerIsFoundToHaveHappened() throws {
+    try withReconciler { rig, reconciler in
+      rig.answer { if case .perform = $0 { .lostAnswer } else { .init() } }
+      let receipt = try await rig.apply([Sample.bucket()], to: reconciler)
+      try await rig.sleep(.milliseconds(10))
+      rig.answer { _ in .init() }
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+      #expect(rig.storage.engine.objects.count == 1)
+    }
+  }
+
+  @Test func aStateStoreThatFailsBeforeTheIntentLetsNothingHappen() throws {
+    try withReconciler { rig, reconciler in
+      let first = try await rig.apply([Sample.key], to: reconciler)
+      _ = try await reconciler.outcome(of: first.revision)
+      if let object = rig.storage.engine.objects.first { rig.storage.engine.remove(object.id) }
+      rig.store.set(.refusing)
+      try await rig.sleep(.seconds(300))
+      #expect(rig.storage.engine.objects.isEmpty)
+      rig.store.set(.working)
+      try await rig.sleep(.seconds(300))
+      #expect(rig.storage.engine.objects.count == 1)
+    }
+  }
+
+  // MARK: Deleting
+
+  @Test func whatIsNoLongerDeclaredStaysUntilItIsPruned() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      try await rig.apply([Sample.key, Sample.bucket(), Sample.grant], to: reconciler)
+      try await rig.sleep(.seconds(300))
+      #expect(rig.directory.engine.objects.count == 2)
+      #expect(await reconciler.status(of: alice)?[.ready]?.reason == "Kept")
+      let pruned = try await rig.apply(
+        [Sample.key, Sample.bucket(), Sample.grant],
+        to: reconciler,
+        options: PlanOptions(prune: true, allowDeletions: 2)
+      )
+      #expect(try await reconciler.outcome(of: pruned.revision)?.step == .converged)
+      #expect(rig.directory.engine.objects.isEmpty)
+      // The group needs the user, so it goes first.
+      #expect(
+        rig.directory.performed.suffix(2) == [.perform(.delete, Sample.admins.address), .perform(.delete, alice)]
+      )
+      #expect(await reconciler.status(of: alice) == nil)
+    }
+  }
+
+  @Test func aRefusedPlanChangesNothing() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      let performed = rig.storage.performed.count
+      await #expect(throws: ApplyError.self) {
+        try await rig.apply([], to: reconciler, options: PlanOptions(prune: true))
+      }
+      try await rig.sleep(.seconds(300))
+      #expect(rig.storage.performed.count == performed)
+      #expect(await reconciler.currentRevision?.number == 1)
+    }
+  }
+
+  @Test func nothingIsDeletedWhileItCannotBeLookedAt() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.answer { if case .observe = $0 { .init(unknown: "no route") } else { .init() } }
+      let rest = [Sample.key, Sample.bucket(), Sample.grant]
+      let plan = try await rig.apply(rest, to: reconciler, options: PlanOptions(prune: true)).plan
+      #expect(plan.count(.delete) == 0 && plan.unknown.contains { $0.address == alice })
+      try await rig.sleep(.seconds(3_600))
+      #expect(rig.directory.engine.objects.count == 2)
+      #expect(await reconciler.status(of: alice)?[.ready]?.state == .unknown)
+      rig.answer { _ in .init() }
+      try await rig.sleep(.seconds(3_600))
+      // The plan that was approved had no deletion in it, so there is none now either.
+      #expect(rig.directory.engine.objects.count == 2)
+    }
+  }
+
+  @Test func whatIsDeletedByNameStaysAwayAlsoAfterARestart() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        _ = try await rig.apply(Sample.all, to: reconciler)
+        try await rig.sleep(.seconds(5))
+        await #expect(throws: ApplyError.self) { _ = try await reconciler.delete([alice], author: "tester") }
+        let receipt = try await reconciler.delete([alice, Sample.admins.address], author: "tester")
+        rig.remember(receipt.revision, Sample.all)
+        #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+        #expect(rig.directory.engine.objects.isEmpty)
+      }
+      try await live(rig) { rig, reconciler in
+        try await rig.sleep(.seconds(300))
+        #expect(rig.directory.engine.objects.isEmpty)
+        let receipt = try await rig.apply(Sample.all, to: reconciler)
+        #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+        #expect(rig.directory.engine.objects.count == 2)
+      }
+    }
+  }
+
+  @Test func deletingABucketByNameTakesItsGrantsWithIt() throws {
+    try withReconciler { rig, reconciler in
+      let bucket = Sample.bucket()
+      _ = try await rig.apply([Sample.key, bucket, Sample.grant], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      if let object = rig.storage.engine.object(site) {
+        rig.storage.engine.change(object.id) { $0.facts["objects"] = 0 }
+      }
+      let receipt = try await reconciler.delete([site], author: "tester")
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+      #expect(rig.storage.engine.objects.map(\.address) == [Sample.key.address])
+    }
+  }
+
+  // MARK: What is not ours
+
+  @Test func aForeignObjectOfTheSameNameIsLeftAlone() throws {
+    try withReconciler { rig, reconciler in
+      rig.storage.engine.add(site, ["quotas": ["size": 5]])
+      let receipt = try await rig.apply([Sample.bucket()], to: reconciler)
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .stuck([site]))
+      #expect(await reconciler.status(of: site)?[.stalled]?.state == .true)
+      try await rig.sleep(.seconds(600))
+      #expect(rig.storage.performed.isEmpty)
+      let adopting = Sample.bucket(policies: Policies(adopts: true))
+      let adopted = try await rig.apply([adopting], to: reconciler)
+      #expect(try await reconciler.outcome(of: adopted.revision)?.step == .converged)
+      #expect(rig.storage.performed == [.perform(.adopt, site), .perform(.update, site)])
+      #expect(rig.storage.engine.objects.map(\.mark) == [mark])
+    }
+  }
+
+  @Test func foreignObjectsAreReportedWithSinceWhen() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.key], to: reconciler)
+      rig.storage.engine.add(Address(.bucket, "stray"), [:])
+      let before = rig.time.now
+      let first = try await reconciler.driftReport(refresh: true)
+      #expect(first.map(\.kind) == [.extra])
+      try await rig.sleep(.seconds(600))
+      let later = try await reconciler.driftReport(refresh: true)
+      #expect(later.map(\.since) == [before])
+    }
+  }
+
+  // MARK: Drift
+
+  private func change(_ rig: Rig, to size: Int64) {
+    guard let object = rig.storage.engine.object(site) else { return }
+    rig.storage.engine.change(object.id) { $0.attributes = ["quotas": ["size": .integer(size)]] }
+  }
+
+  private func size(_ rig: Rig) -> Int64? { rig.storage.engine.object(site)?.attributes["quotas"]["size"].integer }
+
+  @Test func driftIsHealedAndTold() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.bucket()], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      change(rig, to: 99)
+      try await rig.sleep(.seconds(120))
+      #expect(size(rig) == 10)
+      let reasons = try await collect(reconciler.events(since: 0, follow: false)).map(\.reason)
+      #expect(reasons.contains("DriftFound") && reasons.contains("DriftHealed"))
+      #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+    }
+  }
+
+  @Test func reportedDriftStaysAndKeepsItsMomentOverARestart() throws {
+    let rig = Rig()
+    let bucket = Sample.bucket(policies: Policies(drift: .report))
+    try runInVirtualTime(rig.time.clock) {
+      let since = try await live(rig) { rig, reconciler in
+        _ = try await rig.apply([bucket], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        change(rig, to: 99)
+        try await rig.sleep(.seconds(120))
+        #expect(size(rig) == 99)
+        #expect(await reconciler.status(of: site)?[.ready]?.reason == "Drifted")
+        return try await reconciler.driftReport(refresh: false).first?.since
+      }
+      #expect(since != nil)
+      try await live(rig) { rig, reconciler in
+        try await rig.sleep(.seconds(120))
+        let entries = try await reconciler.driftReport(refresh: true)
+        #expect(entries.map(\.since) == [since])
+        #expect(entries.first?.field?.description == "quotas.size")
+        #expect(entries.first?.observed == 99 && entries.first?.prior == 10)
+        change(rig, to: 10)
+        try await rig.sleep(.seconds(120))
+        #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+        #expect(await reconciler.status(of: site)?[.ready]?.state == .true)
+      }
+    }
+  }
+
+  @Test func ignoredDriftIsNeitherHealedNorTold() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.bucket(policies: Policies(drift: .ignore))], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      change(rig, to: 99)
+      try await rig.sleep(.seconds(120))
+      #expect(size(rig) == 99)
+      #expect(try await reconciler.driftReport(refresh: true).isEmpty)
+    }
+  }
+
+  // MARK: Plans
+
+  @Test func aPreviewWritesNothing() throws {
+    try withReconciler { rig, reconciler in
+      try await rig.sleep(.seconds(1))
+      let plan = try await reconciler.preview(desired: Rig.state(Sample.all))
+      #expect(plan.count(.create) == 6)
+      #expect(rig.store.transactions.isEmpty && rig.storage.performed.isEmpty)
+    }
+  }
+
+  @Test func aSavedPlanRunsOnlyWhileItStillFits() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.bucket()], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      let bigger = [Sample.bucket(size: 20)]
+      let saved = try await reconciler.preview(desired: Rig.state(bigger))
+      #expect(saved.actions.map(\.changes.count) == [1])
+      if let object = rig.storage.engine.object(site) { rig.storage.engine.remove(object.id) }
+      let error = await #expect(throws: ApplyError.self) {
+        try await rig.apply(bigger, to: reconciler, expectedPlan: saved)
+      }
+      #expect(
+        error.map { "\($0)".contains("Bucket/site was to be updated (quotas.size), and is now to be created") } == true
+      )
+      let fresh = try await reconciler.preview(desired: Rig.state(bigger))
+      let receipt = try await rig.apply(bigger, to: reconciler, expectedPlan: fresh)
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+      #expect(size(rig) == 20)
+    }
+  }
+}
