@@ -207,7 +207,7 @@ private let undeclaredCases: [MatchingCase] = [
     recorded: five,
     observation: present(five, facts: full),
     outcome: "blocked",
-    reason: "2 objects, 2.0 KiB"
+    reason: "2 objects (2.0 KiB)"
   ),
   .init(
     testDescription: "undeclared, content not known",
@@ -224,7 +224,7 @@ private let undeclaredCases: [MatchingCase] = [
     recordPolicies: Policies(deletion: .retain),
     observation: present(five, facts: full),
     outcome: "forget",
-    reason: "retained: 2 objects, 2.0 KiB"
+    reason: "retained: 2 objects (2.0 KiB)"
   ),
   .init(
     testDescription: "undeclared and protected",

@@ -66,8 +66,8 @@ private struct Impact {
 
   private var adoption: String? {
     guard let objects = inputs.fact("objects", of: action.address) else { return nil }
-    let size = inputs.fact("bytes", of: action.address).map { ", " + Quantity.approximate(bytes: $0) } ?? ""
-    return "Its \(objects == 1 ? "1 object" : "\(objects) objects")\(size) stay where they are."
+    let size = inputs.fact("bytes", of: action.address).map { " (\(Quantity.approximate(bytes: $0)))" } ?? ""
+    return "It keeps its \(objects == 1 ? "1 object" : "\(objects) objects")\(size)."
   }
 
   private var update: String? {

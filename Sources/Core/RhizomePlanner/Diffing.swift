@@ -94,7 +94,8 @@ extension Differ {
       guard let fallback = field.defaultValue ?? (side.prior.isNull ? nil : .null) else { return }
       side.wanted = fallback
     }
-    if side.isHidden, side.current.isNull, let value = field.defaultValue { side.current = value }
+    // Unset means that the default holds, also where an engine leaves it out.
+    if side.current.isNull, !creating, let value = field.defaultValue { side.current = value }
     compare(field.type, side, path, immutable: immutable || field.isImmutable, creating: creating)
   }
 

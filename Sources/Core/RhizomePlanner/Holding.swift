@@ -1,20 +1,23 @@
 import RhizomeModel
 
-/// Third step: what has to wait, because something that it needs is in doubt.
+/// Third step: what has to wait, because something that it needs, or that needs it, is in doubt.
 ///
 /// - To make or change a resource, what it depends on must exist or be made by the same plan. Where that could not be
 ///   looked at, the resource waits; where it is blocked, so is the resource. A dependency in the inventory is taken to
 ///   exist, so that a failed look holds up nothing that was converged before.
-/// - A grant stays as long as its bucket does.
-/// - What others depend on is not deleted while one of them could not be looked at.
+/// - A grant is not withdrawn while its bucket has to stay: somebody may need it to empty the bucket.
+/// - What others of the inventory depend on stays as long as one of them does, or may do.
 struct Holding {
   private let inputs: PlanningInputs
+  /// As each resource was decided for itself.
+  private let matched: [Address: Decision]
   private var decisions: [Address: Decision]
   private let dependents: [Address: [Address]]
 
   init(_ decisions: [Decision], _ inputs: PlanningInputs) {
     self.inputs = inputs
-    self.decisions = Dictionary(decisions.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
+    self.matched = Dictionary(decisions.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
+    self.decisions = matched
     let removed = decisions.contains { $0.action?.isRemoval == true }
     self.dependents = removed ? Holding.dependents(inputs.prior) : [:]
   }
@@ -42,13 +45,8 @@ struct Holding {
     for (address, decision) in decisions {
       guard let action = decision.action else { continue }
       graph.add(address)
-      if action.isRemoval {
-        for bucket in owner(of: address) { graph.require(bucket, before: address) }
-      } else {
-        for dependency in action.dependencies where decisions[dependency]?.action != nil {
-          graph.require(dependency, before: address)
-        }
-      }
+      let first = action.isRemoval ? dependents[address] ?? [] : action.dependencies
+      for other in first where decisions[other]?.action != nil { graph.require(other, before: address) }
     }
     return graph.sorted()
   }
@@ -83,24 +81,45 @@ struct Holding {
   }
 
   private mutating func holdRemoval(_ address: Address) {
-    for bucket in owner(of: address) {
-      switch decisions[bucket]?.outcome {
+    if let bucket = bucket(of: address) {
+      switch matched[bucket]?.outcome {
       case .act(let other) where other.verb == .blocked:
         return block(address, "it stays as long as \(bucket): \(other.reason)")
       case .unknown(let reason): return wait(address, "it waits for \(bucket): \(reason)")
-      default: continue
+      default: break
       }
     }
-    for dependent in (dependents[address] ?? []).sorted() where inputs.desired.resources[dependent] == nil {
-      guard case .unknown(let reason)? = decisions[dependent]?.outcome else { continue }
-      return wait(address, "\(dependent) still depends on it: \(reason)")
-    }
+    for dependent in (dependents[address] ?? []).sorted() where !holdRemoval(address, for: dependent) { return }
   }
 
-  /// The undeclared bucket of an undeclared grant.
-  private func owner(of address: Address) -> [Address] {
-    guard address.kind == .grant, let owner = Subject(address, in: inputs).owner else { return [] }
-    return inputs.desired.resources[owner] == nil && decisions[owner] != nil ? [owner] : []
+  /// False when the dependent keeps the resource from being removed.
+  private mutating func holdRemoval(_ address: Address, for dependent: Address) -> Bool {
+    switch decisions[dependent]?.outcome {
+    case .unknown(let reason): wait(address, "\(dependent) still depends on it: \(reason)")
+    case .act(let other) where other.verb == .blocked:
+      block(address, "\(dependent) still depends on it: \(other.reason)")
+    case .unpruned: block(address, "\(dependent) still depends on it, and is kept; remove that first")
+    default:
+      guard let source = otherSource(of: dependent) else { return true }
+      block(address, "\(dependent), which '\(source)' declared, still depends on it; remove that first")
+    }
+    return false
+  }
+
+  /// The undeclared bucket of an undeclared grant that is still there.
+  private func bucket(of address: Address) -> Address? {
+    guard address.kind == .grant, matched[address]?.action?.verb == .delete else { return nil }
+    guard let bucket = Subject(address, in: inputs).owner, inputs.desired.resources[bucket] == nil else { return nil }
+    return bucket
+  }
+
+  /// The source of a resource that is none of this plan's business.
+  private func otherSource(of address: Address) -> String? {
+    guard let source = inputs.prior.records[address]?.source, inputs.desired.resources[address] == nil else {
+      return nil
+    }
+    let isOurs = source == inputs.context.source || inputs.context.approvedDeletions.contains(address)
+    return isOurs ? nil : source
   }
 
   private mutating func wait(_ address: Address, _ reason: String) {
@@ -113,17 +132,22 @@ struct Holding {
 }
 
 extension Holding {
-  /// Everything whose decision bears on that of `address`, and itself.
-  static func neighbours(of address: Address, in inputs: PlanningInputs) -> Set<Address> {
-    var found: Set<Address> = [address]
-    var waiting = [address]
+  /// Everything whose decision bears on those of `addresses`, and they themselves.
+  static func neighbours(of addresses: Set<Address>, in inputs: PlanningInputs) -> Set<Address> {
+    let isRemoving = addresses.contains { inputs.desired.resources[$0] == nil }
+    let dependents = isRemoving ? dependents(inputs.prior) : [:]
+    var found = addresses
+    var waiting = Array(addresses)
     while let next = waiting.popLast() {
-      let dependencies = (inputs.desired.resources[next]?.dependencies ?? []).filter { inputs.prior.records[$0] == nil }
-      for other in dependencies where found.insert(other).inserted { waiting.append(other) }
+      let others: [Address] =
+        if let resource = inputs.desired.resources[next] {
+          resource.dependencies.filter { inputs.prior.records[$0] == nil }
+        } else {
+          (dependents[next] ?? []) + [Subject(next, in: inputs).owner].compactMap { $0 }
+        }
+      for other in others where found.insert(other).inserted { waiting.append(other) }
     }
-    guard inputs.desired.resources[address] == nil else { return found }
-    if let owner = Subject(address, in: inputs).owner { found.insert(owner) }
-    return found.union(dependents(inputs.prior)[address] ?? [])
+    return found
   }
 }
 

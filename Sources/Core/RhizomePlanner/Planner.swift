@@ -36,7 +36,7 @@ package enum Planner {
     let inputs = PlanningInputs(desired: desired, observed: observed, prior: prior, context: context)
     let matched = Matching.decide(Subject(address, in: inputs))
     guard matched.action != nil else { return matched }
-    let others = Holding.neighbours(of: address, in: inputs).subtracting([address])
+    let others = Holding.neighbours(of: [address], in: inputs).subtracting([address])
     let decisions = hold([matched] + others.map { Matching.decide(Subject($0, in: inputs)) }, inputs)
     guard var decision = decisions.first(where: { $0.address == address }) else { return matched }
     if let action = decision.action { decision.outcome = .act(action.costing(Costing.cost(action, inputs))) }

@@ -38,14 +38,8 @@ package struct PlanningContext: Sendable {
 /// Which resources a plan speaks of.
 package enum PlanningScope: Sendable, Hashable {
   case everything
+  /// These, and what has to be done with them: what they need that does not exist yet, and what goes with them.
   case only(Set<Address>)
-
-  package func contains(_ address: Address) -> Bool {
-    switch self {
-    case .everything: true
-    case .only(let addresses): addresses.contains(address)
-    }
-  }
 }
 
 /// Everything that a decision rests on.
@@ -62,7 +56,8 @@ struct PlanningInputs {
     var all = Set(desired.resources.keys)
     for record in prior.records.values where record.source == context.source { all.insert(record.address) }
     for address in prior.intents.keys where prior.records[address] == nil { all.insert(address) }
-    return all.filter(context.scope.contains).sorted()
+    if case .only(let wanted) = context.scope { all.formIntersection(Holding.neighbours(of: wanted, in: self)) }
+    return all.sorted()
   }
 
   /// True when a person, or the general permission to prune, lets go of a resource that is no longer declared.

@@ -57,7 +57,7 @@ enum Removal {
 
   private static func retention(_ subject: Subject, _ seen: ObservedResource) -> String {
     guard let objects = seen.facts["objects"]?.integer else { return "it is no longer declared, and retained" }
-    return "it is no longer declared, and retained: \(content(objects, seen)) stay where they are"
+    return "it is no longer declared, and retained: \(content(objects, seen))"
   }
 
   /// Why a bucket cannot be deleted yet.
@@ -73,7 +73,7 @@ enum Removal {
   private static func content(_ objects: Int64, _ seen: ObservedResource) -> String {
     let count = objects == 1 ? "1 object" : "\(objects) objects"
     guard let bytes = seen.facts["bytes"]?.integer else { return count }
-    return "\(count), \(Quantity.approximate(bytes: bytes))"
+    return "\(count) (\(Quantity.approximate(bytes: bytes)))"
   }
 }
 

@@ -1,0 +1,103 @@
+package import RhizomeModel
+
+/// What differs between what Rhizome made and what is there, as a versioned document.
+package struct DriftReport: Sendable, Hashable, Codable {
+  package static let currentFormatVersion = 1
+
+  package let formatVersion: Int
+  package let cluster: String
+  package let generatedAt: Timestamp
+  /// Sorted by address, field and kind.
+  package let entries: [DriftEntry]
+
+  /// - Parameter earlier: the entries of the last report; one that was in it keeps the time when it was first seen.
+  package init(cluster: String, generatedAt: Timestamp, entries: [DriftEntry], earlier: [DriftEntry] = []) {
+    self.formatVersion = DriftReport.currentFormatVersion
+    self.cluster = cluster
+    self.generatedAt = generatedAt
+    let known = Dictionary(earlier.map { (Key($0), $0.since) }, uniquingKeysWith: { first, _ in first })
+    self.entries = entries.map { entry in
+      var dated = entry
+      dated.since = entry.since ?? (known[Key(entry)] ?? nil) ?? generatedAt
+      return dated
+    }.sorted { Key($0) < Key($1) }
+  }
+
+  /// What makes two entries speak of the same thing.
+  private struct Key: Hashable, Comparable {
+    let address: Address
+    let field: FieldPath
+    let kind: String
+    let detail: String
+
+    init(_ entry: DriftEntry) {
+      address = entry.address
+      field = entry.field ?? FieldPath()
+      kind = entry.kind.rawValue
+      // Several foreign objects may share an address; everywhere else the detail may vary from look to look.
+      detail = entry.kind == .extra && entry.field == nil ? entry.detail ?? "" : ""
+    }
+
+    static func < (left: Key, right: Key) -> Bool {
+      if left.address != right.address { return left.address < right.address }
+      if left.field != right.field { return left.field < right.field }
+      return (left.kind, left.detail) < (right.kind, right.detail)
+    }
+  }
+}
+
+extension DriftReport {
+  private static let header = ["ADDRESS", "FIELD", "KIND", "DESIRED", "PRIOR", "OBSERVED", "SINCE", "POLICY"]
+
+  /// A table for a terminal.
+  package var table: String {
+    guard !entries.isEmpty else { return "No drift: everything is as Rhizome made it.\n" }
+    let rows = [DriftReport.header] + entries.map(DriftText.cells)
+    let widths = DriftReport.header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let lines = rows.map { row in
+      row.enumerated().map { $1.padding(to: $0 == row.count - 1 ? 0 : widths[$0]) }.joined(separator: "  ")
+    }
+    return (lines + details).joined(separator: "\n") + "\n"
+  }
+
+  private var details: [String] {
+    let told = entries.compactMap { entry in entry.detail.map { "\(entry.address): \(ValueText.escaped($0))" } }
+    return told.isEmpty ? [] : [""] + told
+  }
+
+  /// A table in Markdown.
+  package var markdown: String {
+    guard !entries.isEmpty else { return "No drift: everything is as Rhizome made it.\n" }
+    let line = { (cells: [String]) in "| " + cells.joined(separator: " | ") + " |" }
+    let head = [line(DriftReport.header.map(\.capitalizedWord)), line(DriftReport.header.map { _ in "---" })]
+    let rows = entries.map { line(DriftText.cells($0).map(Markdown.escaped)) }
+    let notes = details.map(Markdown.escaped).map { $0.isEmpty ? "" : "- \($0)" }
+    return (head + rows + notes).joined(separator: "\n") + "\n"
+  }
+}
+
+/// Drift entries in words.
+enum DriftText {
+  static func cells(_ entry: DriftEntry) -> [String] {
+    let type = entry.field.flatMap { Schema.type(of: entry.address.kind, at: $0) }
+    let values = [entry.desired, entry.prior, entry.observed].map { value in
+      entry.field == nil ? "-" : ValueText.text(value, type)
+    }
+    return [entry.address.description, entry.field?.description ?? "-", entry.kind.rawValue] + values
+      + [entry.since?.description ?? "-", entry.policy.rawValue]
+  }
+
+  /// One line, without the time.
+  static func sentence(_ entry: DriftEntry) -> String {
+    guard let field = entry.field else {
+      return "\(entry.address)  \(entry.kind.rawValue)" + (entry.detail.map { " (\(ValueText.escaped($0)))" } ?? "")
+    }
+    let type = Schema.type(of: entry.address.kind, at: field)
+    let change = FieldChange(path: field, from: entry.prior, to: entry.observed)
+    return "\(entry.address)  \(field): \(ValueText.change(change, type))"
+  }
+}
+
+extension String {
+  fileprivate var capitalizedWord: String { prefix(1).uppercased() + dropFirst().lowercased() }
+}

@@ -1,0 +1,145 @@
+package import RhizomeModel
+
+/// A plan as text for a terminal: what comes (`+`), changes (`~`), goes (`-`), is taken over (`<=`), is let go (`=>`) and
+/// needs a person (`!`), field by field.
+package struct PlanText {
+  private let plan: Plan
+  private let paint: Paint
+
+  /// - Parameter usesColour: add ANSI colours.
+  package static func render(_ plan: Plan, usesColour: Bool = false) -> String {
+    let text = PlanText(plan: plan, paint: Paint(isOn: usesColour))
+    return text.sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var sections: [[String]] {
+    [[header], refusals, actions, drift, unknown, unpruned, [summary]]
+  }
+
+  private var header: String {
+    if !plan.refusals.isEmpty { return paint("Rhizome refuses this plan for cluster \(plan.clusterName).", .red) }
+    if !plan.actions.isEmpty { return "To make cluster \(plan.clusterName) what its manifests say, Rhizome would:" }
+    if !plan.unknown.isEmpty { return "Cluster \(plan.clusterName) could not be looked at in full." }
+    return "Nothing to do: cluster \(plan.clusterName) is what its manifests say."
+  }
+
+  private var refusals: [String] {
+    plan.refusals.map { paint("  !! \(ValueText.escaped($0.message))", .red) }
+  }
+
+  /// Actions with details stand apart; those of one line stand together.
+  private var actions: [String] {
+    var result: [String] = []
+    var wasLong = false
+    for block in plan.actions.map(lines) {
+      let isLong = block.count > 1
+      if !result.isEmpty, isLong || wasLong { result.append("") }
+      result += block
+      wasLong = isLong
+    }
+    return result
+  }
+
+  private func lines(_ action: Action) -> [String] {
+    let sign = paint(action.verb.sign.padding(to: 2), action.verb.colour)
+    let head = "  \(sign) \(action.address)  \(paint("(" + ValueText.escaped(action.reason) + ")", .dim))"
+    let fields = action.shownChanges.map { "       " + ChangeText.line($0, action) }
+    return [head] + fields + (action.cost.map(lines) ?? [])
+  }
+
+  private func lines(_ cost: Cost) -> [String] {
+    let moved = cost.transfer.map { "       \($0)" }
+    let impact = cost.impact.map { "       \(ValueText.escaped($0))" }
+    return [moved, impact].compactMap { $0 }
+  }
+
+  private var drift: [String] {
+    let acting = Set(plan.actions.map(\.address))
+    let left = plan.drift.filter { $0.kind == .extra || ($0.kind != .unknown && !acting.contains($0.address)) }
+    guard !left.isEmpty else { return [] }
+    return ["Changed by somebody else, and left as it is:"] + left.map { "  " + DriftText.sentence($0) }
+  }
+
+  private var unknown: [String] {
+    guard !plan.unknown.isEmpty else { return [] }
+    return ["Not known, and so not touched:"]
+      + plan.unknown.map { "  \(paint("?", .yellow)) \($0.address)  (\(ValueText.escaped($0.reason)))" }
+  }
+
+  private var unpruned: [String] {
+    guard !plan.unpruned.isEmpty else { return [] }
+    return ["No longer declared, and kept; --prune removes them:"] + plan.unpruned.map { "  \($0)" }
+  }
+
+  private var summary: String {
+    let text = PlanSummary(plan).sentence
+    return plan.refusals.isEmpty ? text : text + " Refused: nothing of it will run."
+  }
+}
+
+/// The lines that text and Markdown share.
+enum ChangeText {
+  static func line(_ change: FieldChange, _ action: Action) -> String {
+    let type = Schema.type(of: action.address.kind, at: change.path)
+    let path = ValueText.escaped(change.path.description)
+    let isNew = action.verb == .create && change.from.isNull
+    return "\(path): \(isNew ? ValueText.text(change.to, type) : ValueText.change(change, type))"
+  }
+}
+
+extension Action {
+  /// The changes worth showing: what is created with a default goes without saying.
+  var shownChanges: [FieldChange] {
+    guard verb == .create else { return changes }
+    return changes.filter { $0.to != Schema.defaultValue(of: address.kind, at: $0.path) }
+  }
+}
+
+extension Action.Verb {
+  /// The sign before the address.
+  package var sign: String {
+    switch self {
+    case .create: "+"
+    case .update: "~"
+    case .delete: "-"
+    case .adopt: "<="
+    case .forget: "=>"
+    case .blocked: "!"
+    }
+  }
+
+  fileprivate var colour: Paint.Colour {
+    switch self {
+    case .create: .green
+    case .update, .forget: .yellow
+    case .delete, .blocked: .red
+    case .adopt: .cyan
+    }
+  }
+}
+
+extension Cost {
+  /// What has to be moved and how long that takes; nil when nothing has to.
+  var transfer: String? {
+    guard bytes > 0 else { return nil }
+    let size = "\(Quantity.approximate(bytes: bytes)) to copy"
+    guard duration > 0 else { return size + ", over an uplink of unknown speed" }
+    let minutes = max(1, duration / 60_000)
+    return size + ", about " + (minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h")
+  }
+}
+
+/// ANSI colours, or nothing.
+struct Paint {
+  enum Colour: String { case red = "31", green = "32", yellow = "33", cyan = "36", dim = "2" }
+
+  let isOn: Bool
+
+  func callAsFunction(_ text: String, _ colour: Colour) -> String {
+    isOn ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+  }
+}
+
+extension String {
+  func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

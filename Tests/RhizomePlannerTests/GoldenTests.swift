@@ -1,0 +1,165 @@
+import Foundation
+import RhizomeModel
+import Testing
+
+@testable import RhizomePlanner
+
+/// Compares with `Golden/NAME`; RECORD_SNAPSHOTS=1 writes the file anew.
+private func expectGolden(_ text: String, _ name: String) throws {
+  let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/\(name)")
+  if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+  let expected = try String(contentsOf: file, encoding: .utf8)
+  #expect(text == expected, "differs from \(name); RECORD_SNAPSHOTS=1 writes it anew")
+}
+
+private func json(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+}
+
+@Suite("What people and programs get to read")
+struct GoldenTests {
+  /// A cluster in which a bit of everything is going on.
+  static func scene(isRefused: Bool = false) -> Scene {
+    var scene = Scene()
+    scene.context.prune = true
+    let cluster = Resource(
+      Address(.cluster, "plant"),
+      attributes: ["policy": ["deletions": ["max": isRefused ? 1 : 9, "percent": 90]]]
+    )
+    scene.add(converged: cluster)
+    addStorage(to: &scene)
+    addPeople(to: &scene)
+    addServices(to: &scene)
+    scene.foreign = [
+      ForeignObject(address: bucket("stray").address, summary: "a bucket\u{1B}[31m that nobody declared")
+    ]
+    return scene
+  }
+
+  private static func addStorage(to scene: inout Scene) {
+    let site = bucket(
+      "site",
+      [
+        "aliases": ["site", "www.plant.example"], "website": ["index": "index.html"],
+        "quotas": ["size": .integer(10 << 30)],
+      ]
+    )
+    scene.desired += [
+      site, key("publisher"), grant("site", "publisher", ["read": true, "write": true, "owner": false]),
+    ]
+    for address in [site.address, key("publisher").address, grant("site", "publisher").address] {
+      scene.observed[address] = .absent
+    }
+    let media = bucket("media", ["aliases": ["media", "old"], "quotas": ["size": .integer(10 << 30), "objects": 5]])
+    scene.add(converged: media)
+    scene.desired.removeAll { $0.address == media.address }
+    scene.desired.append(bucket("media", ["aliases": ["media", "new"], "quotas": ["size": .integer(20 << 30)]]))
+    scene.add(undeclared: bucket("empty"), facts: ["objects": 0, "bytes": 0])
+    scene.add(
+      undeclared: bucket("archive", policies: Policies(deletion: .retain)),
+      facts: ["objects": 12, "bytes": 3_500_000]
+    )
+    scene.add(undeclared: bucket("full"), facts: ["objects": 1, "bytes": 700])
+    scene.desired.append(bucket("legacy", ["quotas": ["objects": 3]], policies: Policies(adopts: true)))
+    scene.observed[bucket("legacy").address] = present(.map(["quotas": .null]), facts: ["objects": 2, "bytes": 20])
+    scene.desired.append(bucket("taken"))
+    scene.observed[bucket("taken").address] = present([:])
+  }
+
+  private static func addPeople(to scene: inout Scene) {
+    scene.add(converged: user("alice", ["displayName": "Alice Rivière", "mail": ["alice@plant.example"]]))
+    scene.observed[user("alice").address] = present(["displayName": "Mallory", "mail": ["alice@plant.example"]])
+    scene.add(converged: user("bob", ["displayName": "Bob"], policies: Policies(drift: .report)))
+    scene.observed[user("bob").address] = present(["displayName": "Bobby"])
+    scene.add(undeclared: user("carol"))
+    scene.add(converged: user("dave"))
+    scene.observed[user("dave").address] = .unknown(reason: "the directory did not answer within 5 s")
+  }
+
+  private static func addServices(to scene: inout Scene) {
+    let secret = { (text: String) in Value.sensitive(Sensitive(fingerprint: text, cleartext: "clear-\(text)")) }
+    let before: Value = [
+      "environment": ["TOKEN": secret("1")], "stopGrace": 10_000,
+      "files": ["app.conf": ["path": "app.conf", "content": "a\nb"]],
+    ]
+    let after: Value = [
+      "environment": ["TOKEN": secret("2")], "stopGrace": 90_000,
+      "files": ["app.conf": ["path": "app.conf", "content": "a\nc"]],
+    ]
+    scene.add(converged: Resource(Address(.service, "guestbook"), attributes: before, home: .node("laptop")))
+    scene.desired.removeAll { $0.address.kind == .service }
+    scene.desired.append(Resource(Address(.service, "guestbook"), attributes: after, home: .node("laptop")))
+    scene.add(undeclared: mapping("home", 8080))
+  }
+
+  @Test("a plan as text")
+  func text() throws {
+    try expectGolden(PlanText.render(Self.scene().plan()), "plan.txt")
+    try expectGolden(PlanText.render(Self.scene().plan(), usesColour: true), "plan-colour.txt")
+  }
+
+  @Test("a refused plan is loud")
+  func refused() throws {
+    let plan = Self.scene(isRefused: true).plan()
+    try expectGolden(PlanText.render(plan), "plan-refused.txt")
+    try expectGolden(PlanMarkdown.render(plan), "plan-refused.md")
+  }
+
+  @Test("a plan without permission to prune, and one without anything")
+  func small() throws {
+    var scene = Scene()
+    scene.context.prune = false
+    scene.add(converged: user("alice"))
+    try expectGolden(PlanText.render(scene.plan()), "plan-empty.txt")
+    scene.add(undeclared: user("carol"))
+    try expectGolden(PlanText.render(scene.plan()), "plan-unpruned.txt")
+  }
+
+  @Test("a plan as Markdown")
+  func markdown() throws {
+    try expectGolden(PlanMarkdown.render(Self.scene().plan()), "plan.md")
+  }
+
+  @Test("a plan as JSON, which comes back as the same plan")
+  func document() throws {
+    let document = PlanDocument(Self.scene().plan())
+    let text = try json(document)
+    try expectGolden(text, "plan.json")
+    #expect(try JSONDecoder().decode(PlanDocument.self, from: Data(text.utf8)) == document)
+  }
+
+  @Test("a drift report as table, Markdown and JSON")
+  func drift() throws {
+    let report = DriftReport(cluster: "plant", generatedAt: noon, entries: Self.scene().plan().drift)
+    try expectGolden(report.table, "drift.txt")
+    try expectGolden(report.markdown, "drift.md")
+    let text = try json(report)
+    try expectGolden(text, "drift.json")
+    #expect(try JSONDecoder().decode(DriftReport.self, from: Data(text.utf8)) == report)
+  }
+
+  @Test("a plan that a person approved is compared with one made anew")
+  func comparison() {
+    let approved = Self.scene().plan()
+    #expect(approved.changes(in: Self.scene().plan()) == [])
+    var scene = Self.scene()
+    scene.observed[user("carol").address] = .absent
+    scene.desired.append(user("erin"))
+    scene.observed[user("erin").address] = .absent
+    #expect(
+      approved.changes(in: scene.plan()) == ["User/carol: delete has become forget", "User/erin: create has come up"]
+    )
+  }
+
+  @Test("nothing in a value can move the cursor or break the line")
+  func hostile() {
+    #expect(ValueText.text("a\u{1B}[2J\nb\u{202E}") == "\"a\\u{1b}[2J\\nb\\u{202e}\"")
+    #expect(ValueText.text(.string(String(repeating: "x", count: 500))).count < 160)
+    #expect(Markdown.escaped("<b>|`@x`") == "&lt;b&gt;\\|\\`\\@x\\`")
+  }
+}
