@@ -121,6 +121,19 @@ let engine: [Target] = [
 // MARK: - Components/Storage
 
 let storage: [Target] = [
+  .target(
+    name: "EmbeddedStorageDriver",
+    dependencies: ["ObjectStore", "RhizomeDriver", "RhizomeModel", "S3Protocol"],
+    path: "Sources/Components/Storage/EmbeddedStorageDriver"
+  ),
+  .testTarget(
+    name: "EmbeddedStorageDriverTests",
+    dependencies: [
+      "EmbeddedStorageDriver", "ObjectStore", "RhizomeDriver", "RhizomeModel", "RhizomePlanner", "S3Protocol",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Tests/EmbeddedStorageDriverTests"
+  ),
   .target(name: "S3Protocol", dependencies: ["OpenSSL"], path: "Sources/Components/Storage/S3Protocol"),
   .testTarget(name: "S3ProtocolTests", dependencies: ["S3Protocol", "OpenSSL"], path: "Tests/S3ProtocolTests"),
   .target(

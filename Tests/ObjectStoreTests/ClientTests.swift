@@ -24,6 +24,21 @@ struct ClientTests {
     }
   }
 
+  @Test("broken and hostile clients", .enabled(if: Tool.hasBoto, "needs boto3 in $RHIZOME_PYTHON"))
+  func hostile() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving { running in
+        try await running.importKey()
+        let website = BucketSettings.Website(index: "index.html")
+        try await running.makeBucket("bucket", settings: BucketSettings(aliases: ["bucket"], website: website))
+        let result = try await Tool.run([Tool.python, try Self.script("hostile_calls.py")], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+      #expect(try fixture.temporaryFiles().isEmpty)
+      #expect(try fixture.blobs().isEmpty)
+    }
+  }
+
   @Test("aws s3 and s3api, unchanged", .enabled(if: Tool.hasAWS, "needs the AWS command line"))
   func aws() async throws {
     try await StoreFixture.with { fixture in

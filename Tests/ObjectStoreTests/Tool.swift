@@ -24,16 +24,23 @@ enum Tool {
     extra: [String: String] = [:]
   ) async throws -> Result {
     var environment = [
-      "AWS_ACCESS_KEY_ID": StoreFixture.keyID, "AWS_SECRET_ACCESS_KEY": StoreFixture.secret,
-      "AWS_DEFAULT_REGION": "garage", "AWS_ENDPOINT_URL": running.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
-      "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PAGER": "",
-      "AWS_MAX_ATTEMPTS": "1", "RCLONE_CONFIG": "\(running.fixture.directory)/rclone.conf",
+      "AWS_ENDPOINT_URL": running.endpoint, "RCLONE_CONFIG": "\(running.fixture.directory)/rclone.conf",
       "RCLONE_CONFIG_R_TYPE": "s3", "RCLONE_CONFIG_R_PROVIDER": "Other", "RCLONE_CONFIG_R_ENV_AUTH": "true",
       "RCLONE_CONFIG_R_ENDPOINT": running.endpoint, "RCLONE_CONFIG_R_REGION": "garage",
       "WEB_PORT": String(running.webPort),
     ]
     environment.merge(extra) { $1 }
-    let directory = running.fixture.directory
+    return try await run(command, running.fixture.directory, environment)
+  }
+
+  /// Runs a command with the usual key, in a directory.
+  static func run(_ command: [String], _ directory: String, _ extra: [String: String] = [:]) async throws -> Result {
+    var environment = [
+      "AWS_ACCESS_KEY_ID": StoreFixture.keyID, "AWS_SECRET_ACCESS_KEY": StoreFixture.secret,
+      "AWS_DEFAULT_REGION": "garage", "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null",
+      "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1",
+    ]
+    environment.merge(extra) { $1 }
     return try await withCheckedThrowingContinuation { [environment] continuation in
       DispatchQueue.global().async {
         continuation.resume(with: Swift.Result { try runBlocking(command, environment, directory) })

@@ -27,9 +27,17 @@ extension ObjectStore {
   }
 
   /// Takes over a key made elsewhere, or replaces secret, settings and mark of the one with this identifier.
+  /// - Parameter replacing: the identifier of a key whose place this one takes: its grants pass over, and it is deleted,
+  ///   in the same transaction.
   /// - Throws: `StoreError` with `invalid` for an empty or unusable identifier or secret, `conflict` when the mark is
   ///   another key's.
-  package func importKey(id: String, secret: String, _ settings: AccessKeySettings, mark: String?) async throws {
+  package func importKey(
+    id: String,
+    secret: String,
+    _ settings: AccessKeySettings,
+    mark: String?,
+    replacing old: String? = nil
+  ) async throws {
     let isUsable = { (text: String) in !text.isEmpty && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != 47 } }
     guard isUsable(id), id.utf8.count <= 128, !secret.isEmpty, secret.utf8.count <= 1024 else {
       throw StoreError(.invalid, "An access key needs an identifier of printable ASCII without '/' and a secret.")
@@ -39,7 +47,11 @@ extension ObjectStore {
       key: configuration.encryptionKey,
       context: Self.secretContext(id)
     )
-    try await metadata.write { db in try Self.upsertKey(db, id, sealed, settings, mark) }
+    try await metadata.write { db in
+      if let old, old != id { try db.execute(sql: "UPDATE access_key SET mark = NULL WHERE id = ?", arguments: [old]) }
+      try Self.upsertKey(db, id, sealed, settings, mark)
+      if let old, old != id { try Self.passOn(db, from: old, to: id) }
+    }
   }
 
   /// Deletes a key with its grants; one that is not there counts as deleted.
@@ -84,6 +96,11 @@ extension ObjectStore {
         id, Data(sealed), settings.name, settings.expiry?.milliseconds, settings.mayCreateBuckets, mark,
       ]
     )
+  }
+
+  private static func passOn(_ db: Database, from old: String, to new: String) throws {
+    try db.execute(sql: "UPDATE OR IGNORE access_grant SET key = ? WHERE key = ?", arguments: [new, old])
+    try db.execute(sql: "DELETE FROM access_key WHERE id = ?", arguments: [old])
   }
 
   private static func accessKey(_ row: Row) -> AccessKey {

@@ -3,6 +3,7 @@ package import S3Protocol
 internal import GRDB
 internal import NIOPosix
 internal import OpenSSL
+internal import Synchronization
 
 /// An S3 store for one machine: metadata in SQLite, contents as files, nothing acknowledged before it is durable.
 ///
@@ -50,7 +51,7 @@ package final class ObjectStore: Sendable {
   let logger: Logger
   /// Where calls that block on the disk run, so that they never block the tasks of the rest of the process.
   let threads: NIOThreadPool
-  private let lock: OpenFile
+  private let lock: Mutex<OpenFile?>
 
   /// Opens the store, and clears up what the last run may have left.
   /// - Throws: `StoreError` when the directory is in use, cannot be used, or is damaged.
@@ -70,7 +71,8 @@ package final class ObjectStore: Sendable {
       throw StoreError(.invalid, "The store's encryption key must have \(AuthenticatedEncryption.keyByteCount) bytes.")
     }
     (self.configuration, self.threads, self.logger) = (configuration, threads, logger)
-    lock = try Self.takeDirectory(configuration.directory)
+    let lock = try Self.takeDirectory(configuration.directory)
+    self.lock = Mutex(lock)
     blobs = BlobDirectory(root: configuration.directory)
     try blobs.prepare()
     metadata = try MetadataDatabase(path: "\(configuration.directory)/metadata.sqlite")
@@ -96,6 +98,7 @@ package final class ObjectStore: Sendable {
   package func close() async throws {
     try await threads.shutdownGracefully()
     try metadata.close()
+    lock.withLock { $0 = nil }
   }
 
   /// The journal mode and synchronisation level in force: `wal` and 2 (FULL), or acknowledged writes could be lost.

@@ -79,10 +79,18 @@ extension ObjectStore {
     }
   }
 
-  private func pump(_ body: RequestBody, into sink: UploadSink) async throws -> UploadSink.Finished {
+  /// Clients that hang up are everyday life: a refusal, and no fault of ours.
+  @concurrent private static func next(_ pieces: inout RequestBody.AsyncIterator) async throws(S3Error) -> ByteBuffer? {
+    do { return try await pieces.next() } catch {
+      throw S3Error(.incompleteBody, "The connection ended before the body did.")
+    }
+  }
+
+  @concurrent private func pump(_ body: RequestBody, into sink: UploadSink) async throws -> UploadSink.Finished {
     var batch: [ByteBuffer] = []
     var byteCount = 0
-    for try await buffer in body {
+    var pieces = body.makeAsyncIterator()
+    while let buffer = try await Self.next(&pieces) {
       batch.append(buffer)
       byteCount += buffer.readableBytes
       if byteCount >= Self.batchByteCount {

@@ -1,0 +1,141 @@
+import Foundation
+import GRDB
+import Logging
+import ObjectStore
+import OpenSSL
+import S3Protocol
+import Testing
+
+@Suite("Engine")
+struct EngineTests {
+  private func refusal(_ body: () async throws -> Void) async -> StoreError.Code? {
+    do { try await body() } catch { return (error as? StoreError)?.code }
+    return nil
+  }
+
+  @Test("commits are really synced: WAL, and FULL on the writer")
+  func durability() async throws {
+    try await StoreFixture.with { fixture in
+      let store = try await fixture.open()
+      let settings = try store.durability()
+      #expect(settings.journal == "wal")
+      #expect(settings.synchronous == 2)
+      try await store.close()
+    }
+  }
+
+  @Test("a directory has one owner at a time")
+  func lock() async throws {
+    try await StoreFixture.with { fixture in
+      let store = try await fixture.open()
+      #expect(await refusal { _ = try await fixture.open() } == .unavailable)
+      try await store.close()
+      try await fixture.open().close()
+    }
+  }
+
+  @Test("everything is private to its user")
+  func privacy() async throws {
+    try await StoreFixture.with { fixture in
+      let store = try await fixture.open()
+      try await store.importKey(id: "GKa", secret: "s", AccessKeySettings(), mark: nil)
+      let files = try FileManager.default.contentsOfDirectory(atPath: fixture.dataDirectory)
+      #expect(Set(files).isSuperset(of: ["metadata.sqlite", "metadata.sqlite-wal", "blobs", "temporary", "lock"]))
+      for file in files + ["."] {
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(fixture.dataDirectory)/\(file)")
+        let mode = try #require(attributes[.posixPermissions] as? Int)
+        #expect(mode & 0o077 == 0, "\(file) has mode \(String(mode, radix: 8))")
+      }
+      try await store.close()
+    }
+  }
+
+  @Test("secrets are encrypted at rest, and lost without the key")
+  func secrets() async throws {
+    try await StoreFixture.with { fixture in
+      let store = try await fixture.open()
+      let secret = "a-secret-that-nobody-may-read-0123456789"
+      try await store.importKey(id: "GKa", secret: secret, AccessKeySettings(name: "named"), mark: nil)
+      #expect(try await store.secret(ofKey: "GKa") == secret)
+      #expect(try await store.secret(ofKey: "GKb") == nil)
+      try await store.close()
+      for file in try FileManager.default.contentsOfDirectory(atPath: fixture.dataDirectory)
+      where file.hasPrefix("meta") {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(fixture.dataDirectory)/\(file)"))
+        #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(file)")
+      }
+      let other = ObjectStore.Configuration(
+        directory: fixture.dataDirectory,
+        encryptionKey: [UInt8](repeating: 8, count: 32),
+        clock: { Timestamp(seconds: 0) }
+      )
+      let reopened = try await ObjectStore.open(other, logger: Logger(label: "test"))
+      #expect(await refusal { _ = try await reopened.secret(ofKey: "GKa") } == .damaged)
+      try await reopened.close()
+    }
+  }
+
+  @Test("a damaged database is refused, not served")
+  func damagedDatabase() async throws {
+    try await StoreFixture.with { fixture in
+      let store = try await fixture.open()
+      for index in 0..<200 { _ = try await store.createBucket(BucketSettings(aliases: ["b-\(index)"]), mark: nil) }
+      try await store.close()
+      let path = "\(fixture.dataDirectory)/metadata.sqlite"
+      let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+      for page in 2..<6 {
+        try file.seek(toOffset: UInt64(page * 4096))
+        try file.write(contentsOf: Data(repeating: 0xA5, count: 2048))
+      }
+      try file.close()
+      do {
+        _ = try await fixture.open()
+        Issue.record("the damaged database was opened")
+      } catch {
+        // SQLite may notice before our own check does.
+        #expect((error as? StoreError)?.code == .damaged || error is DatabaseError, "\(error)")
+      }
+    }
+  }
+
+  @Test("the start clears up what a crash left, and reports what is missing", .enabled(if: Tool.hasBoto, "needs boto3"))
+  func sweep() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving(inlineByteCount: 0) { running in
+        try await running.importKey()
+        try await running.makeBucket("bucket")
+        let put =
+          "import boto3; s3 = boto3.client('s3'); [s3.put_object(Bucket='bucket', Key=k, Body=b'x' * 100) for k in 'ab']"
+        let result = try await Tool.run([Tool.python, "-c", put], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+      let blobs = try fixture.blobs()
+      #expect(blobs.count == 2)
+      let orphan = "\(fixture.dataDirectory)/blobs/00/00\(String(repeating: "1", count: 62))"
+      try Data("left over".utf8).write(to: URL(fileURLWithPath: orphan))
+      try Data("cut off".utf8).write(to: URL(fileURLWithPath: "\(fixture.dataDirectory)/temporary/abc"))
+      let damaged = try #require(blobs.first)
+      try FileManager.default.removeItem(atPath: damaged)
+
+      let store = try await fixture.open()
+      #expect(store.startupReport.removedTemporaryFiles == 1)
+      #expect(store.startupReport.removedOrphanFiles == 1)
+      #expect(store.startupReport.damagedFiles == [URL(fileURLWithPath: damaged).lastPathComponent])
+      #expect(try fixture.blobs() == Array(blobs.dropFirst()))
+      try await store.close()
+    }
+  }
+}
+
+extension StoreFixture {
+  /// The paths of all files that hold contents, sorted.
+  func blobs() throws -> [String] {
+    let root = "\(dataDirectory)/blobs"
+    return try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.contains("/") }.map { "\(root)/\($0)" }
+      .sorted()
+  }
+
+  func temporaryFiles() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(dataDirectory)/temporary")
+  }
+}
