@@ -81,6 +81,46 @@ package enum PrivateFiles {
     guard unlink(path) == 0 || errno == ENOENT else { throw .system("remove", path, errno: errno) }
   }
 
+  /// Moves a file over whatever is at the target, and makes that last.
+  package static func move(_ path: String, to target: String) throws(PrivateFileError) {
+    guard rename(path, target) == 0 else { throw .system("move", path, errno: errno) }
+    try syncDirectory(of: target)
+  }
+
+  /// As `move`; a file that is not there is no error, and leaves nothing at the target.
+  package static func moveAside(_ path: String, to target: String) throws(PrivateFileError) {
+    try remove(target)
+    guard rename(path, target) == 0 || errno == ENOENT else { throw .system("move", path, errno: errno) }
+  }
+
+  /// Makes what was written to a file last.
+  package static func sync(_ path: String) throws(PrivateFileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { throw .system("open", path, errno: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .system("sync", path, errno: errno) }
+    try syncDirectory(of: path)
+  }
+
+  /// Copies a file of any size to a private one, and makes that last.
+  package static func copy(_ source: String, to target: String) throws(PrivateFileError) {
+    let input = open(source, O_RDONLY | O_CLOEXEC)
+    guard input >= 0 else { throw .system("open", source, errno: errno) }
+    defer { close(input) }
+    try remove(target)
+    let output = open(target, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard output >= 0 else { throw .system("create", target, errno: errno) }
+    defer { close(output) }
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = systemRead(input, &chunk)
+      guard count >= 0 else { throw .system("read", source, errno: errno) }
+      if count == 0 { break }
+      try writeAll(Array(chunk[..<count]), to: output, target)
+    }
+    guard fsync(output) == 0 else { throw .system("sync", target, errno: errno) }
+  }
+
   /// The directory part of a path; "." when it has none.
   package static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

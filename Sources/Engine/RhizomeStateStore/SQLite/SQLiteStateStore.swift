@@ -15,7 +15,7 @@ package actor SQLiteStateStore: StateStore {
   private static let commandsAtOnce = 256
   private static let retryInterval = Duration.seconds(1)
 
-  private let database: StateDatabase
+  let database: StateDatabase
   private let clock: StateStoreClock
   private let historyLength: Int64
   private let revisionSignal: Signal

@@ -41,7 +41,11 @@ extension StateDatabase {
     } catch {
       throw StateStoreError(error.code == .notPrivate ? .notPrivate : .unavailable, error.message)
     }
-    throw StateStoreError(.inUse, "another process uses the state store \(path); stop it, or choose another directory")
+    throw inUse(path)
+  }
+
+  static func inUse(_ path: String) -> StateStoreError {
+    StateStoreError(.inUse, "another process uses the state store \(path); stop it, or choose another directory")
   }
 
   private static func openPool(_ path: String) throws -> DatabasePool {
