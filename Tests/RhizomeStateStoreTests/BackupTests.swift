@@ -83,6 +83,8 @@ struct BackupTests {
       #expect(snapshot.revision == StoreRevision(7))
       #expect(snapshot.entries.map(\.key.text) == ["held", "kept"])
       #expect(snapshot.entries.map(\.version) == [1, 3])
+      let bytes = try await store.database.pool.read { try StateTables.read(.historyBytes, $0) }
+      #expect(bytes == 2)
       try await store.keepAlive(LeaseID(1))
       try await store.revoke(LeaseID(1))
       #expect(try await store.list(.all).entries.map(\.key.text) == ["kept"])

@@ -156,6 +156,23 @@ struct SQLiteStateStoreTests {
     }
   }
 
+  @Test func historyIsBoundedInBytesToo() async throws {
+    try await withTemporaryDirectory { directory in
+      let store = try SQLiteStateStore(path: directory + "/state.sqlite", historyBytes: 1 << 20)
+      for number in 0..<60 { try await store.put(StateKey("k"), Array(repeating: UInt8(number), count: 50_000)) }
+      let kept = try await store.database.pool.read { try StateTables.historyBytes($0) }
+      #expect(kept <= 1 << 20)
+      #expect(kept >= 16 * 50_000)
+      let counted = try await store.database.pool.read { try StateTables.read(.historyBytes, $0) }
+      #expect(counted == kept)
+      await #expect(throws: StateStoreError.self) {
+        for try await _ in store.watch(.all, after: StoreRevision(1)) { break }
+      }
+      #expect(try await store.get(StateKey("k"))?.version == 60)
+      try await store.close()
+    }
+  }
+
   /// History is handed to watchers in pieces; their seams must not lose or double anything.
   @Test func longHistoryIsReadWithoutAGap() async throws {
     try await withTemporaryDirectory { directory in

@@ -17,7 +17,7 @@ package actor SQLiteStateStore: StateStore {
 
   let database: StateDatabase
   private let clock: StateStoreClock
-  private let historyLength: Int64
+  private let limits: StateHistoryLimits
   private let revisionSignal: Signal
   private let leaseSignal = Signal()
   private var leases = LeaseBook()
@@ -28,12 +28,17 @@ package actor SQLiteStateStore: StateStore {
   /// Opens the store, making it (file mode 0600, directory 0700) if there is none.
   /// - Parameters:
   ///   - path: the database file; its neighbours `-wal`, `-shm` and `.lock` belong to it.
-  ///   - historyLength: how many revisions stay watchable at least.
+  ///   - historyLength: how many revisions stay watchable, as long as their values fit into `historyBytes`.
   /// - Throws: `StateStoreError` naming the file and the remedy.
-  package init(path: String, clock: StateStoreClock = .system, historyLength: Int = 10_000) throws {
+  package init(
+    path: String,
+    clock: StateStoreClock = .system,
+    historyLength: Int = 10_000,
+    historyBytes: Int = 64 << 20
+  ) throws {
     database = try StateDatabase(path: path)
     self.clock = clock
-    self.historyLength = Int64(historyLength)
+    limits = StateHistoryLimits(revisions: Int64(historyLength), bytes: Int64(historyBytes))
     let (revision, found) = try database.pool.read { database in
       (try StateTables.read(.revision, database), try StateTables.leases(database))
     }
@@ -190,8 +195,8 @@ package actor SQLiteStateStore: StateStore {
   }
 
   private func write(_ commands: [StateCommand]) async throws -> StateWriter.Outcome {
-    try await database.pool.write { [historyLength] database in
-      try StateWriter.apply(commands, historyLength: historyLength, database)
+    try await database.pool.write { [limits] database in
+      try StateWriter.apply(commands, limits: limits, database)
     }
   }
 

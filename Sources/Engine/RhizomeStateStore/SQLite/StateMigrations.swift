@@ -6,7 +6,15 @@ enum StateMigrations {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 entries, changes and leases", migrate: entriesChangesAndLeases)
+    migrator.registerMigration("2 size of the history", migrate: sizeOfTheHistory)
     return migrator
+  }
+
+  /// So that history is bounded in bytes too, without adding them all up at each write.
+  private static func sizeOfTheHistory(_ database: Database) throws {
+    try database.execute(
+      sql: "INSERT INTO counter SELECT 'historyBytes', coalesce(sum(length(value)), 0) FROM change"
+    )
   }
 
   private static func entriesChangesAndLeases(_ database: Database) throws {

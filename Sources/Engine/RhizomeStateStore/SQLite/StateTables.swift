@@ -8,7 +8,7 @@ internal import GRDB
 /// The statements of the store: reading and writing its tables inside a transaction that the caller holds.
 enum StateTables {
   enum Counter: String {
-    case revision, compacted, lease
+    case revision, compacted, lease, historyBytes
   }
 
   static func read(_ counter: Counter, _ database: Database) throws -> Int64 {
@@ -72,6 +72,12 @@ enum StateTables {
   static func compact(through revision: StoreRevision, _ database: Database) throws {
     try execute("DELETE FROM change WHERE modificationRevision <= ?", [revision.number], database)
     try write(.compacted, revision.number, database)
+    try write(.historyBytes, historyBytes(database), database)
+  }
+
+  /// The bytes of all values in the history, added up.
+  static func historyBytes(_ database: Database) throws -> Int64 {
+    try Int64.fetchOne(database, sql: "SELECT coalesce(sum(length(value)), 0) FROM change") ?? 0
   }
 
   static func execute(_ sql: String, _ arguments: StatementArguments, _ database: Database) throws {

@@ -28,14 +28,16 @@ struct StateWriter {
   }
 
   private let database: Database
-  private let historyLength: Int64
+  private let limits: StateHistoryLimits
+  private var historyBytes: Int64
   private var revision: StoreRevision
   private var compacted: StoreRevision
 
-  static func apply(_ commands: [StateCommand], historyLength: Int64, _ database: Database) throws -> Outcome {
+  static func apply(_ commands: [StateCommand], limits: StateHistoryLimits, _ database: Database) throws -> Outcome {
     var writer = StateWriter(
       database: database,
-      historyLength: historyLength,
+      limits: limits,
+      historyBytes: try StateTables.read(.historyBytes, database),
       revision: StoreRevision(try StateTables.read(.revision, database)),
       compacted: StoreRevision(try StateTables.read(.compacted, database))
     )
@@ -43,6 +45,7 @@ struct StateWriter {
     let replies = try commands.map { try writer.reply(to: $0) }
     if writer.revision != start {
       try StateTables.write(.revision, writer.revision.number, database)
+      try StateTables.write(.historyBytes, writer.historyBytes, database)
       try writer.boundHistory()
     }
     return Outcome(replies: replies, revision: writer.revision)
@@ -91,10 +94,11 @@ struct StateWriter {
   }
 
   /// - Returns: whether anything changed.
-  private func perform(_ operation: StateOperation, at next: StoreRevision) throws -> Bool {
+  private mutating func perform(_ operation: StateOperation, at next: StoreRevision) throws -> Bool {
     switch operation {
     case .put(let key, let value, let lease):
       let previous = try StateTables.entry(key, database)
+      historyBytes += Int64(value.count)
       try StateTables.store(StateEntry(key, value, lease, after: previous, at: next), database)
       return true
     case .delete(let key):
@@ -127,13 +131,31 @@ struct StateWriter {
     guard revision > compacted else { return }
     try StateTables.compact(through: revision, database)
     compacted = revision
+    historyBytes = try StateTables.read(.historyBytes, database)
   }
 
-  /// Trims history back to its length once it has outgrown it by a quarter, so that trimming is rare.
+  /// Trims history back to its length once it has outgrown it by a quarter, so that trimming is rare; and halves it as
+  /// often as its bytes need it.
   private mutating func boundHistory() throws {
-    guard revision.number - compacted.number > historyLength + historyLength / 4 else { return }
-    try compact(through: StoreRevision(revision.number - historyLength))
+    if length > limits.revisions + limits.revisions / 4 {
+      try compact(through: StoreRevision(revision.number - limits.revisions))
+    }
+    while historyBytes > limits.bytes, length > StateHistoryLimits.revisionsAlwaysKept {
+      try compact(through: StoreRevision(revision.number - length / 2))
+    }
   }
+
+  /// How many revisions are in the history.
+  private var length: Int64 { revision.number - compacted.number }
+}
+
+/// How much history is kept for watchers.
+struct StateHistoryLimits: Sendable {
+  /// Watchable whatever the size, so that one large value does not cut off everybody.
+  static let revisionsAlwaysKept: Int64 = 16
+
+  var revisions: Int64
+  var bytes: Int64
 }
 
 extension StateEntry {
