@@ -199,6 +199,21 @@ struct ProcessSupervisorTests {
     }
   }
 
+  @Test func logOutlivesItsSupervisor() async throws {
+    try await SupervisorFixture.run { fixture in
+      try await fixture.supervisor.apply(fixture.shell("app", "echo once; exec sleep 1000"))
+      try await eventually("it has written") { await fixture.output("app").contains("once") }
+      await fixture.supervisor.stopAll()
+      let later = SupervisorFixture(directory: fixture.directory, mark: fixture.mark)
+      #expect(await later.output("app") == "once\n")
+      #expect(await later.supervisor.log("never-was") == nil)
+      var follower = try #require(await later.supervisor.log("app")).follow(tail: 0).makeAsyncIterator()
+      try await later.supervisor.apply(later.shell("app", "echo twice; exec sleep 1000"))
+      #expect(await follower.next() == Array("twice\n".utf8))
+      await later.killEverything()
+    }
+  }
+
   @Test func cancelledRunStopsEverything() async throws {
     try await SupervisorFixture.run { fixture in
       let service = Task { try await fixture.supervisor.run() }

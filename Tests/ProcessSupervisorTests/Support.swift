@@ -41,6 +41,9 @@ struct SupervisorFixture {
     }
     await stopping.value
     watchdog.cancel()
+    for leftover in LeftoverProcesses.find(root: directory, mark: mark) {
+      await LeftoverProcesses.end(leftover.identity)
+    }
   }
 
   func shell(_ name: String, _ script: String, environment: [String: String] = [:], files: [RenderedFile] = [])

@@ -32,6 +32,7 @@ package actor ProcessSupervisor {
   private var entries: [String: Entry] = [:]
   private var startWaiters: [String: [AsyncStream<StartOutcome>.Continuation]] = [:]
   private var endWaiters: [String: [AsyncStream<Void>.Continuation]] = [:]
+  private var logs: [String: LogFile] = [:]
   private var recovery: Task<Void, Never>?
 
   /// - Parameters:
@@ -70,8 +71,7 @@ package actor ProcessSupervisor {
     await recover()
     let name = definition.name
     let isSame = entries[name].map { $0.state.isWanted && $0.definition.digest == definition.digest } ?? false
-    let folder = ProcessFolder(name: name, root: directory)
-    entries[name, default: newEntry(definition, folder)].definition = definition
+    entries[name, default: newEntry(definition)].definition = definition
     switch entries[name]?.state.phase {
     case .running where isSame: return
     case .starting where isSame, .stopping where isSame, .killing where isSame: try await started(name) {}
@@ -100,8 +100,9 @@ package actor ProcessSupervisor {
     try Task.checkCancellation()
     if let entry = entries[name], entry.state.isWanted { return }
     entries[name] = nil
+    logs[name] = nil
     do {
-      try ProcessFolder(name: name, root: directory).remove(olderLogs: ProcessSupervisor.olderLogs)
+      try folder(name).remove(olderLogs: ProcessSupervisor.olderLogs)
     } catch {
       throw ProcessSupervisorError(.fileSystem, "what \"\(name)\" left cannot be removed: \(error)")
     }
@@ -138,8 +139,21 @@ package actor ProcessSupervisor {
   /// What the program is doing; nil when it is not known.
   package func status(_ name: String) -> ProcessStatus? { entries[name].map(status) }
 
-  /// What the program wrote; nil when it is not known.
-  package func log(_ name: String) -> LogFile? { entries[name]?.log }
+  /// What the program wrote, also before this supervisor was made; nil when there is nothing of it.
+  package func log(_ name: String) -> LogFile? {
+    let isKnown = entries[name] != nil || FileManager.default.fileExists(atPath: folder(name).log)
+    guard isKnown, !name.contains("/") else { return nil }
+    return openLog(name)
+  }
+
+  /// One object a file, so that whoever follows it sees what a later start writes.
+  private func openLog(_ name: String) -> LogFile {
+    let log = logs[name] ?? LogFile(path: folder(name).log, olderFiles: ProcessSupervisor.olderLogs)
+    logs[name] = log
+    return log
+  }
+
+  private func folder(_ name: String) -> ProcessFolder { ProcessFolder(name: name, root: directory) }
 
   // MARK: Deciding
 
@@ -177,9 +191,10 @@ package actor ProcessSupervisor {
 
   // MARK: Starting
 
-  private func newEntry(_ definition: ProcessDefinition, _ folder: ProcessFolder) -> Entry {
-    let log = LogFile(path: folder.log, olderFiles: ProcessSupervisor.olderLogs)
-    return Entry(definition: definition, state: SupervisionState(policy: policy), folder: folder, log: log)
+  private func newEntry(_ definition: ProcessDefinition) -> Entry {
+    let name = definition.name
+    let state = SupervisionState(policy: policy)
+    return Entry(definition: definition, state: state, folder: folder(name), log: openLog(name))
   }
 
   /// Does something that leads to a start, and waits for what comes of it.
