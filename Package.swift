@@ -171,6 +171,35 @@ let directory: [Target] = [
     dependencies: [.product(name: "NIOCore", package: "swift-nio")],
     path: "Sources/Components/Directory/LDAPProtocol"
   ),
+  .target(
+    name: "DirectoryServer",
+    dependencies: [
+      "LDAPProtocol", "OpenSSL",
+      .product(name: "HashTreeCollections", package: "swift-collections"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Components/Directory/DirectoryServer"
+  ),
+  .target(
+    name: "LDAPClient",
+    dependencies: [
+      "LDAPProtocol", .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Sources/Components/Directory/LDAPClient"
+  ),
+  .testTarget(
+    name: "DirectoryServerTests",
+    dependencies: [
+      "DirectoryServer", "LDAPClient", "LDAPProtocol",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+    ],
+    path: "Tests/DirectoryServerTests"
+  ),
   .testTarget(
     name: "LDAPProtocolTests",
     dependencies: ["LDAPProtocol", .product(name: "NIOTestUtils", package: "swift-nio")],

@@ -23,7 +23,7 @@ import Testing
     #expect(try DistinguishedName(canonical).description == canonical)
   }
 
-  @Test(arguments: ["cn", "=a", "cn=a,", ",cn=a", "cn=a\\", "cn=a\\zz", "cn=\"a\"", "cn=a+", "cn=#zz", "cn=<"])
+  @Test(arguments: ["cn", "=a", "cn=a,", ",cn=a", "cn=a\\", "cn=a\\zz", "cn=\"a\"", "cn=a+", " ", "cn=#zz", "cn=<"])
   func refusesWhatIsNoName(text: String) {
     #expect(throws: DistinguishedNameSyntaxError.self) { try DistinguishedName(text) }
   }

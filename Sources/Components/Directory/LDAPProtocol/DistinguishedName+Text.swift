@@ -35,7 +35,6 @@ private struct DistinguishedNameParser {
   }
 
   mutating func parse() throws(DistinguishedNameSyntaxError) -> DistinguishedName {
-    skipSpaces()
     guard next != nil else { return .root }
     var relatives: [DistinguishedName.Relative] = []
     while true {

@@ -1,0 +1,73 @@
+import Foundation
+import LDAPClient
+import NIOCore
+import NIOPosix
+
+/// A real OpenLDAP server of its own: own folder, own port, empty database, ended with the test.
+final class SlapdServer {
+  static let isInstalled =
+    Tool.path("slapd") != nil && FileManager.default.fileExists(atPath: "/etc/ldap/schema/core.schema")
+
+  let port: Int
+  private let folder: TemporaryFolder
+  private let process = Process()
+
+  init(suffix: String, manager: String, password: String) async throws {
+    folder = try TemporaryFolder()
+    port = try await Self.freePort()
+    try FileManager.default.createDirectory(at: folder.file("db"), withIntermediateDirectories: true)
+    try Data(Self.configuration(suffix, manager, password, folder.url.path).utf8).write(to: folder.file("slapd.conf"))
+    process.executableURL = URL(fileURLWithPath: try Tool.require(Tool.path("slapd"), "slapd is not installed"))
+    process.arguments = ["-d", "0", "-f", folder.file("slapd.conf").path, "-h", "ldap://127.0.0.1:\(port)/"]
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    try await waitUntilItAnswers()
+  }
+
+  private static func configuration(_ suffix: String, _ manager: String, _ password: String, _ folder: String) -> String
+  {
+    """
+    include /etc/ldap/schema/core.schema
+    include /etc/ldap/schema/cosine.schema
+    include /etc/ldap/schema/inetorgperson.schema
+    include /etc/ldap/schema/nis.schema
+    modulepath /usr/lib/ldap
+    moduleload back_mdb
+    moduleload memberof
+    sizelimit unlimited
+    database mdb
+    suffix "\(suffix)"
+    rootdn "\(manager)"
+    rootpw \(password)
+    directory \(folder)/db
+    dbnosync
+    overlay memberof
+
+    """
+  }
+
+  private static func freePort() async throws -> Int {
+    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .bind(host: "127.0.0.1", port: 0).get()
+    let port = channel.localAddress?.port ?? 0
+    try await channel.close()
+    return port
+  }
+
+  private func waitUntilItAnswers() async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while true {
+      do {
+        return await (try LDAPClient.connect(host: "127.0.0.1", port: port)).close()
+      } catch {
+        guard ContinuousClock.now < deadline, process.isRunning else { throw error }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
+
+  deinit {
+    // Its data is worthless by now, and a polite request can be lost to the signal mask it inherited.
+    kill(process.processIdentifier, SIGKILL)
+  }
+}
