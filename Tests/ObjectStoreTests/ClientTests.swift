@@ -1,5 +1,6 @@
 import Foundation
 import ObjectStore
+import S3Protocol
 import Testing
 
 @Suite("Real clients")
@@ -14,12 +15,46 @@ struct ClientTests {
       try await fixture.serving { running in
         try await running.importKey()
         try await running.importKey("GKother", mayCreateBuckets: false)
+        let expired = AccessKeySettings(expiry: Timestamp(seconds: 1))
+        try await running.store.importKey(id: "GKexpired", secret: StoreFixture.secret, expired, mark: nil)
         let quotas = BucketSettings.Quotas(maximumByteCount: 100_000, maximumObjectCount: 3)
         try await running.makeBucket("quota", settings: BucketSettings(aliases: ["quota"], quotas: quotas))
         try await running.makeBucket("readonly", .read)
         try await running.makeBucket("foreign", [])
         let result = try await Tool.run([Tool.python, try Self.script("boto_calls.py")], running)
         #expect(result.status == 0, "\(result.output)")
+      }
+    }
+  }
+
+  @Test("streamed bodies with signed chunks and trailers", .enabled(if: Tool.hasBoto, "needs boto3 in $RHIZOME_PYTHON"))
+  func chunked() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving { running in
+        try await running.importKey()
+        try await running.makeBucket("bucket")
+        let result = try await Tool.run([Tool.python, try Self.script("chunked_calls.py")], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+      #expect(try fixture.temporaryFiles().isEmpty)
+      #expect(try fixture.blobs().count == 3)
+    }
+  }
+
+  @Test(
+    "bodies pass in bounded memory, both ways",
+    .enabled(if: Tool.hasCurl && Memory.canBeMeasured, "needs curl, Linux")
+  )
+  func memory() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving { running in
+        try await running.importKey()
+        try await running.makeBucket("bucket")
+        let before = try Memory.residentPeak()
+        let result = try await Tool.run(["bash", "-xeuo", "pipefail", try Self.script("large_body.sh")], running)
+        #expect(result.status == 0, "\(result.output)")
+        let growth = try Memory.residentPeak() - before
+        #expect(growth < 100 << 20, "the process grew by \(growth >> 20) MiB for a body of 400 MiB")
       }
     }
   }
@@ -76,5 +111,17 @@ struct ClientTests {
         #expect(result.status == 0, "\(result.output)")
       }
     }
+  }
+}
+
+/// How much memory this process has used at most, from the kernel's books.
+enum Memory {
+  static let canBeMeasured = FileManager.default.fileExists(atPath: "/proc/self/status")
+
+  /// In bytes.
+  static func residentPeak() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+    return try #require(Int(line.filter(\.isNumber))) * 1024
   }
 }

@@ -106,3 +106,56 @@ struct ChunkDecoderTests {
     }
   }
 }
+
+/// Amazon's example of a signed stream with a trailing checksum.
+@Suite("aws-chunked coding with a signed trailer")
+struct SignedTrailerTests {
+  private func decoder() throws -> ChunkDecoder {
+    let signed =
+      "content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class;x-amz-trailer"
+    let seed = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e"
+    let head = try RequestHead(
+      method: "PUT",
+      target: "/examplebucket/chunkObject.txt",
+      headers: [
+        ("Host", "s3.amazonaws.com"), ("x-amz-date", "20130524T000000Z"), ("Content-Encoding", "aws-chunked"),
+        ("x-amz-storage-class", "REDUCED_REDUNDANCY"), ("x-amz-decoded-content-length", "66560"),
+        ("x-amz-trailer", "x-amz-checksum-crc32c"),
+        ("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"),
+        ("Authorization", Published.authorization(signed: signed, seed)),
+      ]
+    )
+    let authorization = try #require(try Authorization.parse(head))
+    let verifier = SignatureVerifier(region: "us-east-1")
+    let verified = try verifier.verify(head, authorization, secret: Published.secret, now: try Published.now)
+    return ChunkDecoder(signing: (verified.signing, verified.seed), expectsTrailer: true)
+  }
+
+  @Test("seed and chunks are accepted as Amazon signed them")
+  func published() throws {
+    let chunks = [
+      (65_536, "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2"),
+      (1024, "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7"),
+      (0, "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992"),
+    ]
+    var text = ""
+    for (size, signature) in chunks {
+      text += "\(String(size, radix: 16));chunk-signature=\(signature)\r\n" + String(repeating: "a", count: size)
+      text += size > 0 ? "\r\n" : ""
+    }
+    var decoder = try decoder()
+    try Array(text.utf8).withUnsafeBytes { try decoder.decode($0) { _ in } }
+    let trailer = "x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:"
+    let signature = "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435"
+    var (forged, unsigned) = (decoder, decoder)
+    try Array("\(trailer)\(signature)\r\n\r\n".utf8).withUnsafeBytes { try decoder.decode($0) { _ in } }
+    try decoder.finish()
+    #expect(decoder.trailers == ["x-amz-checksum-crc32c": "sOO8/Q=="])
+    #expect(throws: S3Error.self) {
+      try Array("\(trailer)0\(signature.dropFirst())\r\n".utf8).withUnsafeBytes { try forged.decode($0) { _ in } }
+    }
+    #expect(throws: S3Error.self) {
+      try Array("x-amz-checksum-crc32c:sOO8/Q==\r\n\r\n".utf8).withUnsafeBytes { try unsigned.decode($0) { _ in } }
+    }
+  }
+}

@@ -144,6 +144,7 @@ assert bodies[winner["ETag"].strip('"')] == winner["Body"].read()
 # Refusals that people will meet
 refused("SignatureDoesNotMatch", 403, client(secret="wrong").list_buckets)
 refused("InvalidAccessKeyId", 403, client(key_id="GKnobody").list_buckets)
+refused("InvalidAccessKeyId", 403, client(key_id="GKexpired").list_buckets)
 refused("AccessDenied", 403, s3.list_objects_v2, Bucket="foreign")
 refused("AccessDenied", 403, s3.put_object, Bucket="readonly", Key="k", Body=b"x")
 refused("AccessDenied", 403, s3.put_object, Bucket="readonly", Key="k", Body=b"x" * 5_000_000)

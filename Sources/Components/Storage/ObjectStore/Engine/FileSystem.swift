@@ -95,10 +95,12 @@ final class OpenFile: Sendable {
 /// The few operations on names that the store needs.
 enum FileSystem {
   /// Makes a directory private to its user; an existing one is left as it is.
-  static func makeDirectory(_ path: String) throws(FileSystemError) {
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw FileSystemError(call: "mkdir", path: path, number: errno)
-    }
+  /// - Returns: whether it was made just now.
+  @discardableResult
+  static func makeDirectory(_ path: String) throws(FileSystemError) -> Bool {
+    if mkdir(path, 0o700) == 0 { return true }
+    guard errno == EEXIST else { throw FileSystemError(call: "mkdir", path: path, number: errno) }
+    return false
   }
 
   /// Makes the names in a directory durable: those created, renamed and removed before the call.

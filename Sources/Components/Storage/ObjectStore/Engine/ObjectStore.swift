@@ -83,7 +83,8 @@ package final class ObjectStore: Sendable {
 
   private static func takeDirectory(_ directory: String) throws -> OpenFile {
     do {
-      try FileSystem.makeDirectory(directory)
+      // A new directory is only as durable as its name in the one above.
+      if try FileSystem.makeDirectory(directory) { try FileSystem.synchronizeDirectory("\(directory)/..") }
       try FileSystem.createPrivateFile("\(directory)/lock")
       let lock = try OpenFile("\(directory)/lock", .read)
       try lock.lock()

@@ -13,15 +13,16 @@ extension ObjectStore {
     var expectation = UploadSink.Expectation(inlineByteCount: configuration.inlineByteCount)
     expectation.byteCount = record.size
     let sink = makeSink(expectation)
+    let finished: UploadSink.Finished
     do {
       try await read(content, ByteRange(offset: 0, length: record.size)) { bytes in
         try await blocking { try bytes.withUnsafeBytes { try sink.write($0) } }
       }
-      let finished = try await blocking { try sink.finish() }
-      return try await commit(finished, sink, in: bucket, key: key, headers: headers, preconditions: nil)
+      finished = try await blocking { try sink.finish() }
     } catch {
       await discard([sink.id])
       throw error
     }
+    return try await commit(finished, sink, in: bucket, key: key, headers: headers, preconditions: nil)
   }
 }

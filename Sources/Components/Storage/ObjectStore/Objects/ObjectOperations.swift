@@ -1,4 +1,5 @@
 internal import S3Protocol
+internal import GRDB
 internal import OpenSSL
 
 /// What can be done to objects once the caller is let in. Every method that changes something returns when that is
@@ -36,7 +37,7 @@ extension ObjectStore {
       headers: headers.merging(finished.checksums) { $1 },
       content: finished.inline == nil ? .file(sink.id) : .inline(sink.id)
     )
-    let replaced = try await metadata.write { db in
+    let replaced = try await write(sink) { db in
       try ObjectRecords.put(
         db,
         record,
@@ -47,6 +48,22 @@ extension ObjectStore {
     }
     await discard(replaced)
     return record
+  }
+
+  /// Commits what refers to a sink's file, and removes the file when that is refused.
+  ///
+  /// It is left to the next start when the commit itself fails: part of it may have reached the disk, so that after a
+  /// crash the row may be there, and then the file must be.
+  func write<Value: Sendable>(
+    _ sink: UploadSink,
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await metadata.write(body)
+    } catch let refusal as S3Error {
+      await discard([sink.id])
+      throw refusal
+    }
   }
 
   func deleteObject(_ bucket: OpenBucket, key: String) async throws {

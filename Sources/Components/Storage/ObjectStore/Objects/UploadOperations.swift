@@ -37,7 +37,7 @@ extension ObjectStore {
       modified: configuration.clock(),
       file: sink.id
     )
-    let replaced = try await metadata.write { db in
+    let replaced = try await write(sink) { db in
       _ = try UploadRecords.headers(db, upload: upload, bucketID: bucket.id, key: key)
       return try UploadRecords.put(db, part, upload: upload)
     }
