@@ -43,8 +43,8 @@ extension Check {
   }
 
   static func suggestion(for target: Address, _ catalog: Catalog, _ report: Report) -> String? {
-    guard !report.isFull else { return nil }
     let names = catalog.names[target.kind] ?? []
+    guard report.count < 50 || names.count < 50 else { return nil }  // Comparing everything with everything takes long.
     let few = (1...8).contains(names.count) ? "there is \(names.joined(separator: ", "))" : nil
     return Suggestion.question(for: target.name, among: names) ?? few
       ?? "declare \(target.kind.withArticle) with this name"

@@ -68,6 +68,10 @@ struct Catalog: Sendable {
   private(set) var duplicates: [Declaration] = []
   /// Names by kind, sorted, for suggestions.
   private(set) var names: [Kind: [String]] = [:]
+  /// The rights that all buckets declare, in the order of the files.
+  private(set) var grants: [DeclaredGrant] = []
+  /// The same, by the name of the key.
+  private(set) var grantsByKey: [String: [DeclaredGrant]] = [:]
   /// False when a document could not be read, so that what seems to be missing may be in it.
   let isComplete: Bool
   /// When the checks are made; nil when nobody said.
@@ -87,6 +91,8 @@ struct Catalog: Sendable {
       }
     }
     names = Dictionary(grouping: order, by: \.kind).mapValues { $0.map(\.name).sorted() }
+    grants = self.all(.bucket).flatMap(DeclaredGrant.all(of:))
+    grantsByKey = Dictionary(grouping: grants, by: \.key)
   }
 
   subscript(_ kind: Kind, _ name: String) -> Declaration? { declarations[Address(kind, name)] }

@@ -17,7 +17,10 @@ struct Report {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Nothing more will be told: save the work of making suggestions.
+  /// How much is told so far.
+  var count: Int { findings.count }
+
+  /// The rest is only counted: save the work of making suggestions.
   var isFull: Bool { findings.count >= limit }
 
   mutating func add(_ diagnostic: Diagnostic, isConfidential: Bool = false, needle: String? = nil) {

@@ -47,6 +47,10 @@ extension SpecDecoder {
 
   /// - Returns: the field that was probably meant, so that it is not called missing as well.
   private mutating func refuseUnknown(_ key: Node, _ schema: ObjectSchema, at path: FieldPath) -> [String] {
+    guard !report.isFull else {
+      report(.unknownField, "", key.mark)
+      return []
+    }
     let names = schema.fields.map(\.name)
     let meant = Suggestion.closest(to: key.keyText, among: names)
     let suggestion =

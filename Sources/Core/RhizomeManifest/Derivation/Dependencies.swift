@@ -21,7 +21,7 @@ enum Dependencies {
     let references = declaration.templates.flatMap { $0.template.references }
     let targets = references.compactMap { try? ReferenceTable.match($0).get().target }
     let keys = Set(targets.filter { $0.kind == .accessKey }.map(\.name))
-    let grants = catalog.grants.filter { keys.contains($0.key) }.map(\.address)
+    let grants = keys.flatMap { catalog.grantsByKey[$0] ?? [] }.map(\.address)
     return Set(targets).union(grants)
   }
 }
@@ -33,4 +33,11 @@ struct DeclaredGrant: Sendable {
   let permissions: [String]
 
   var address: Address { Address(.grant, "\(bucket).\(key)") }
+
+  /// The rights on one bucket, sorted by key.
+  static func all(of bucket: Declaration) -> [DeclaredGrant] {
+    (bucket.spec["access"].map ?? [:]).sorted { $0.key < $1.key }.map { key, access in
+      DeclaredGrant(bucket: bucket.address.name, key: key, permissions: access["permissions"].texts ?? [])
+    }
+  }
 }

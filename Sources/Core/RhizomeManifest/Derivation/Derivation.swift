@@ -112,17 +112,6 @@ private struct ResourceMaker {
   }
 }
 
-extension Catalog {
-  /// The rights that all buckets declare, in the order of the files.
-  var grants: [DeclaredGrant] {
-    all(.bucket).flatMap { bucket in
-      (bucket.spec["access"].map ?? [:]).sorted { $0.key < $1.key }.map { key, access in
-        DeclaredGrant(bucket: bucket.address.name, key: key, permissions: access["permissions"].texts ?? [])
-      }
-    }
-  }
-}
-
 /// The value of `rhizome/drift-ignore`: field paths joined by commas.
 enum IgnoredPaths {
   static func parse(_ text: String) -> [String] {
