@@ -57,6 +57,14 @@ struct OperationTests {
     }
   }
 
+  @Test(
+    "what cannot be promised is refused, not ignored",
+    arguments: ["x-amz-server-side-encryption-customer-key", "X-Amz-Server-Side-Encryption", "x-amz-object-lock-mode"]
+  )
+  func promises(header: String) {
+    #expect(throws: S3Error.self) { _ = try parse("PUT", "/b/k", [(name: header, value: "x")]) }
+  }
+
   @Test("refuses bad targets", arguments: ["/b/%ff", "/%ff/k", "/b?prefix=%ff", "/b/%", "/b/a%00b"])
   func badTargets(target: String) { #expect(throws: S3Error.self) { _ = try parse("GET", target) } }
 

@@ -45,6 +45,8 @@ struct XMLTests {
     #expect(throws: S3Error.self) { _ = try XMLElement.parse(Array("<a>".utf8) + [0xFF] + Array("</a>".utf8)) }
     let objects = String(repeating: "<Object><Key>k</Key></Object>", count: 1001)
     #expect(throws: S3Error.self) { _ = try DeleteRequest(Array("<Delete>\(objects)</Delete>".utf8)) }
+    let bomb = String(repeating: "<a/>", count: 200_000)
+    #expect(throws: S3Error.self) { _ = try XMLElement.parse(Array("<Delete>\(bomb)</Delete>".utf8)) }
   }
 
   @Test("every prefix of a good document is refused, none crashes")

@@ -37,10 +37,18 @@ package enum S3Operation: Hashable, Sendable {
     "torrent", "versions", "versionId", "website",
   ]
 
+  /// Headers that ask for a protection of the object. To store it without would be a broken promise.
+  private static let foreignPromises = [
+    "x-amz-server-side-encryption", "x-amz-object-lock-", "x-amz-write-offset-bytes",
+  ]
+
   /// - Throws: `NotImplemented` for calls of S3 that we do not have, `MethodNotAllowed`, `InvalidArgument`.
   package static func parse(_ head: RequestHead, _ target: BucketAddressing.Target) throws(S3Error) -> S3Operation {
     if let name = head.query.map(\.name).first(where: foreignSubresources.contains) {
       throw S3Error(.notImplemented, "The subresource '\(name)' is not supported by this store.")
+    }
+    if let name = head.headers.keys.filter({ name in foreignPromises.contains { name.hasPrefix($0) } }).min() {
+      throw S3Error(.notImplemented, "What the header '\(name)' asks for is not supported by this store.")
     }
     guard let bucket = target.bucket else {
       guard head.method == "GET" else { throw notAllowed(head) }

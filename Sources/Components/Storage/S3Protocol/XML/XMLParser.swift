@@ -1,9 +1,12 @@
 /// Recursive descent over the few constructs that S3 request bodies use.
 struct XMLParser {
   static let maximumDepth = 8
+  /// The longest list of parts has 10,000 with a number, a tag and a few checksums each.
+  static let maximumElementCount = 100_000
 
   private let bytes: [UInt8]
   private var position = 0
+  private var elementCount = 0
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -18,6 +21,10 @@ struct XMLParser {
 
   private mutating func element(depth: Int) throws(S3Error) -> XMLElement {
     guard depth <= Self.maximumDepth else { throw malformed("more than \(Self.maximumDepth) levels") }
+    elementCount += 1
+    guard elementCount <= Self.maximumElementCount else {
+      throw malformed("more than \(Self.maximumElementCount) elements")
+    }
     try expect("<")
     let qualifiedName = try name()
     var element = XMLElement(name: qualifiedName.split(separator: ":").last.map(String.init) ?? qualifiedName)
