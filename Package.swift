@@ -210,6 +210,19 @@ let directory: [Target] = [
 // MARK: - Components/Gateway
 
 let gateway: [Target] = [
+  .target(
+    name: "GatewayDriver",
+    dependencies: [
+      "RhizomeDriver", "RhizomeModel", "UPnP",
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Components/Gateway/GatewayDriver"
+  ),
+  .testTarget(
+    name: "GatewayDriverTests",
+    dependencies: ["GatewayDriver", "RhizomeDriver", "RhizomeModel", "RouterLab", "UPnP"],
+    path: "Tests/GatewayDriverTests"
+  ),
   .target(name: "UPnP", dependencies: ["CMiniUPnPc"], path: "Sources/Components/Gateway/UPnP"),
   .testTarget(name: "UPnPTests", dependencies: ["RouterLab", "UPnP"], path: "Tests/UPnPTests"),
 ]

@@ -5,14 +5,14 @@
 #endif
 
 /// Starts a thread that nobody joins.
-enum DetachedThread {
+package enum DetachedThread {
   private static let stackSize = 512 * 1024
 
   /// Runs `work` on a new thread with SIGPIPE blocked: libminiupnpc writes to sockets that a router may have closed,
   /// and the signal would end the process.
   ///
   /// - Throws: `UPnPError` with code `system` when the system has no thread left.
-  static func start(_ work: @escaping @Sendable () -> Void) throws(UPnPError) {
+  package static func start(_ work: @escaping @Sendable () -> Void) throws(UPnPError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }

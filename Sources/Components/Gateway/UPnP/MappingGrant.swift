@@ -3,10 +3,10 @@ package struct RouterQuirks: Hashable, Sendable {
   /// The router refuses leases that end (error 725, or 402 and 501 from those that cannot say it).
   /// Its mappings must be removed explicitly, or they stay for ever.
   package var permanentLeasesOnly = false
+  /// The router shows no remaining time even for leases that end.
+  package var hidesRemainingLease = false
 
-  package init(permanentLeasesOnly: Bool = false) {
-    self.permanentLeasesOnly = permanentLeasesOnly
-  }
+  package init() {}
 }
 
 /// How long a router keeps a mapping.
@@ -38,10 +38,11 @@ extension PortMappingGateway {
   ) async throws -> MappingGrant {
     if let holder = try await lookUp(request.key) {
       guard isOurs(holder) else { throw UPnPError.conflict(request.key, holder: holder) }
-      if holder.client != request.client.description { try await releaseOldAddress(request.key) }
+      if !holder.forwards(as: request) { try await release(request.key) }
     }
-    let (sent, learned) = try await addTolerantly(request, quirks)
+    var (sent, learned) = try await addTolerantly(request, quirks)
     let entry = try await readBack(sent, isOurs: isOurs)
+    learned.hidesRemainingLease = sent.lease > 0 && entry.remainingLease == 0
     return MappingGrant(entry: entry, lease: Self.lease(of: entry, sent: sent), quirks: learned)
   }
 
@@ -70,8 +71,9 @@ extension PortMappingGateway {
     )
   }
 
-  /// Ours, but for an address this machine had before. Routers that protect it from us will say 718 to the next call.
-  private func releaseOldAddress(_ key: PortMappingKey) async throws {
+  /// Ours, but leading elsewhere, for example to an address this machine had before. Many routers refuse to change it;
+  /// those that also refuse to remove it say 718 to the next call.
+  private func release(_ key: PortMappingKey) async throws {
     do {
       try await delete(key)
     } catch let error as UPnPError where error.isRefusal {}
@@ -88,7 +90,9 @@ extension PortMappingGateway {
     } catch let error as UPnPError where error.mayWantPermanentLease && wish.lease > 0 {
       let permanent = wish.permanent()
       try await addOrExplain(permanent)
-      return (permanent, RouterQuirks(permanentLeasesOnly: true))
+      var learned = quirks
+      learned.permanentLeasesOnly = true
+      return (permanent, learned)
     }
   }
 

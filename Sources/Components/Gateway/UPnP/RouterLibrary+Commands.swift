@@ -127,8 +127,9 @@ extension RouterLibrary {
     enabled: [CChar],
     lease: [CChar]
   ) throws(UPnPError) -> PortMapping {
-    guard let internalPort = UInt16(text(port)), !text(client).isEmpty else {
-      throw UPnPError(.badAnswer, "the router's answer about \(key) does not say where it forwards to")
+    // The lease is the last field of an answer: without it the answer was cut, and the label may be missing too.
+    guard let internalPort = UInt16(text(port)), !text(client).isEmpty, let remainingLease = UInt32(text(lease)) else {
+      throw UPnPError(.badAnswer, "the router's answer about \(key) is incomplete")
     }
     return PortMapping(
       key: key,
@@ -136,7 +137,7 @@ extension RouterLibrary {
       internalPort: internalPort,
       label: text(label),
       isEnabled: text(enabled) != "0",
-      remainingLease: UInt32(text(lease)) ?? 0
+      remainingLease: remainingLease
     )
   }
 

@@ -1,0 +1,103 @@
+#if os(Linux)
+  import GatewayDriver
+  import RhizomeDriver
+  import RhizomeModel
+  import RouterLab
+  import Synchronization
+  import UPnP
+
+  /// A driver for one home, its settings, and the operations a reconciler would send.
+  struct DriverFixture: Sendable {
+    static let clusterID = "0123abcd-4567-89ab-cdef-0123456789ab"
+    static let address = Address(.portMapping, "home.tcp-8443")
+    static let mark = OwnershipMark(clusterID: clusterID, address: address)
+
+    let driver: ZoneGatewayDriver
+    let settings: Mutable<ZoneGateway?>
+
+    init(_ gateway: ZoneGateway, finder: some GatewayFinding) {
+      let settings = Mutable<ZoneGateway?>(gateway)
+      self.settings = settings
+      driver = ZoneGatewayDriver(
+        clusterID: Self.clusterID,
+        gateways: { $0 == "home" ? settings.value : nil },
+        makeFinder: { _ in finder }
+      )
+    }
+
+    static func attributes(client: String = "127.0.0.1", port: Int64 = 8080, lease: Int64? = nil) -> Value {
+      var value: Value = [
+        "zone": "home", "protocol": "tcp", "externalPort": 8443, "internalAddress": .string(client),
+        "internalPort": .integer(port), "service": "web",
+      ]
+      if let lease { value["lease"] = .integer(lease) }
+      return value
+    }
+
+    static func record(_ attributes: Value) -> InventoryRecord {
+      InventoryRecord(address: address, attributes: attributes, driver: "gateway", source: "test", revision: 1)
+    }
+
+    func perform(_ verb: Operation.Verb, _ attributes: Value?) async throws -> Outcome {
+      try await driver.perform(
+        Operation(
+          verb,
+          Self.address,
+          desired: attributes.map { Resource(Self.address, attributes: $0) },
+          prior: verb == .create ? nil : attributes.map(Self.record),
+          mark: Self.mark
+        )
+      )
+    }
+
+    /// The error of an operation that shall fail.
+    func failure(_ verb: Operation.Verb, _ attributes: Value?) async -> DriverError? {
+      do {
+        _ = try await perform(verb, attributes)
+        return nil
+      } catch { return error as? DriverError }
+    }
+
+    func report(_ attributes: Value, isRecorded: Bool = true) async -> ObservationReport {
+      await driver.observe([
+        ObservationTarget(
+          address: Self.address,
+          desired: Resource(Self.address, attributes: attributes),
+          prior: isRecorded ? Self.record(attributes) : nil
+        )
+      ])
+    }
+
+    func observe(_ attributes: Value, isRecorded: Bool = true) async -> Observation? {
+      await report(attributes, isRecorded: isRecorded).observations[Self.address]
+    }
+
+    /// Runs `body` while the driver keeps leases.
+    func running<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+      let service = Task { try await driver.run() }
+      defer { service.cancel() }
+      return try await body()
+    }
+
+    /// The first notice with this reason.
+    func notice(_ reason: String) async -> DriverNotice? {
+      for await notice in driver.notices where notice.reason == reason { return notice }
+      return nil
+    }
+  }
+
+  /// A value that a test changes while a driver reads it.
+  final class Mutable<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+    init(_ value: Value) { state = Mutex(value) }
+    var value: Value {
+      get { state.withLock { $0 } }
+      set { state.withLock { $0 = newValue } }
+    }
+  }
+
+  extension Observation {
+    var seen: ObservedResource? { if case .present(let seen) = self { seen } else { nil } }
+    var isUnknown: Bool { if case .unknown = self { true } else { false } }
+  }
+#endif
