@@ -191,12 +191,37 @@ let directory: [Target] = [
     ],
     path: "Sources/Components/Directory/LDAPClient"
   ),
-  .testTarget(
-    name: "DirectoryServerTests",
+  .target(
+    name: "LDAPDriver",
+    dependencies: ["LDAPClient", "LDAPProtocol", "RhizomeDriver", "RhizomeModel"],
+    path: "Sources/Components/Directory/LDAPDriver"
+  ),
+  .target(
+    name: "DirectoryTestSupport",
     dependencies: [
       "DirectoryServer", "LDAPClient", "LDAPProtocol",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Sources/Testing/DirectoryTestSupport"
+  ),
+  .testTarget(
+    name: "LDAPDriverTests",
+    dependencies: [
+      "DirectoryServer", "DirectoryTestSupport", "LDAPClient", "LDAPDriver", "LDAPProtocol", "RhizomeDriver",
+      "RhizomeModel", "RhizomePlanner",
+    ],
+    path: "Tests/LDAPDriverTests"
+  ),
+  .testTarget(
+    name: "DirectoryServerTests",
+    dependencies: [
+      "DirectoryServer", "DirectoryTestSupport", "LDAPClient", "LDAPProtocol",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
     ],
     path: "Tests/DirectoryServerTests"
   ),

@@ -1,3 +1,4 @@
+import DirectoryTestSupport
 import LDAPClient
 import LDAPProtocol
 import Testing

@@ -1,3 +1,4 @@
+import DirectoryTestSupport
 import LDAPProtocol
 
 /// Filters of every kind over the sample tree, some that match, some that cannot.

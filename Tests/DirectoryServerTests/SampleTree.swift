@@ -1,3 +1,4 @@
+import DirectoryTestSupport
 import LDAPProtocol
 
 /// A small collective, with the corners that comparisons of directories stumble over.

@@ -1,3 +1,4 @@
+import DirectoryTestSupport
 import DirectoryServer
 import Foundation
 import LDAPClient

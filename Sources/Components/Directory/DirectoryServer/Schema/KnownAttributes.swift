@@ -16,7 +16,7 @@ struct KnownAttributes: Sendable {
   let pwdChangedTime: Int
   let attributeModifiersName: Int
 
-  init(_ schema: Schema) throws(SchemaError) {
+  init(_ schema: DirectorySchema) throws(SchemaError) {
     func id(_ name: String) throws(SchemaError) -> Int {
       guard let type = schema.attributeType(name) else { throw SchemaError(definition: name, message: "is missing") }
       return type.id

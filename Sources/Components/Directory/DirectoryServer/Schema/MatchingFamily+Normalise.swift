@@ -2,7 +2,7 @@ internal import LDAPProtocol
 
 extension MatchingFamily {
   /// The form of `value` in which equal values have equal bytes; nil when it is not of the family's syntax.
-  func normalise(_ value: [UInt8], in schema: Schema) -> [UInt8]? {
+  func normalise(_ value: [UInt8], in schema: DirectorySchema) -> [UInt8]? {
     switch self {
     case .caseIgnore: value.isEmpty ? nil : StringPreparation.prepare(value, foldCase: true, place: .whole)
     case .caseExact: value.isEmpty ? nil : StringPreparation.prepare(value, foldCase: false, place: .whole)
@@ -70,7 +70,7 @@ extension MatchingFamily {
     return leftNegative ? left != right && !smaller : smaller
   }
 
-  private static func normaliseName(_ value: [UInt8], in schema: Schema) -> [UInt8]? {
+  private static func normaliseName(_ value: [UInt8], in schema: DirectorySchema) -> [UInt8]? {
     guard let text = String(validating: value, as: UTF8.self), let name = try? DistinguishedName(text) else {
       return nil
     }
@@ -78,7 +78,7 @@ extension MatchingFamily {
   }
 
   /// A name with an optional `#'...'B` at its end (RFC 4517 3.3.21).
-  private static func normaliseUniqueMember(_ value: [UInt8], in schema: Schema) -> [UInt8]? {
+  private static func normaliseUniqueMember(_ value: [UInt8], in schema: DirectorySchema) -> [UInt8]? {
     if let hash = value.lastIndex(of: UInt8(ascii: "#")), isBitString(Array(value[(hash + 1)...])) {
       return normaliseName(Array(value[..<hash]), in: schema).map { $0 + value[hash...] }
     }

@@ -28,7 +28,7 @@ package final class DirectoryStore: Sendable {
   /// - Throws: what the backend throws, `DirectoryRecordError`, `SchemaError`.
   package init(
     suffix: DistinguishedName,
-    schema: Schema,
+    schema: DirectorySchema,
     settings: DirectorySettings,
     backend: any DirectoryBackend,
     nowSeconds: @escaping @Sendable () -> Int,

@@ -92,7 +92,7 @@ struct AttributeSelection {
   private let allOperational: Bool
   private let named: [AttributeDescription]
 
-  init(_ names: [String], _ schema: Schema) {
+  init(_ names: [String], _ schema: DirectorySchema) {
     allUser = names.isEmpty || names.contains("*")
     allOperational = names.contains("+")
     named = names.compactMap(schema.describe)
@@ -112,7 +112,7 @@ struct AttributeSelection {
     return LDAPSearchResultEntry(dn: entry.dn.description, attributes: attributes)
   }
 
-  private func wants(_ description: AttributeDescription, _ schema: Schema) -> Bool {
+  private func wants(_ description: AttributeDescription, _ schema: DirectorySchema) -> Bool {
     let isUser = schema.attributeTypes[description.type].usage == .userApplications
     if isUser ? allUser : allOperational { return true }
     return named.contains { wanted in

@@ -31,7 +31,7 @@ indirect enum CompiledFilter: Sendable {
   case extensible(ExtensibleMatch)
 
   /// Judges one entry: true, false, or nil for undefined.
-  func matches(_ entry: Entry, in schema: Schema) -> Bool? {
+  func matches(_ entry: Entry, in schema: DirectorySchema) -> Bool? {
     switch self {
     case .undefined: nil
     case .always: true
@@ -51,7 +51,7 @@ indirect enum CompiledFilter: Sendable {
     }
   }
 
-  private static func all(_ filters: [CompiledFilter], _ entry: Entry, _ schema: Schema) -> Bool? {
+  private static func all(_ filters: [CompiledFilter], _ entry: Entry, _ schema: DirectorySchema) -> Bool? {
     var result: Bool? = true
     for filter in filters {
       switch filter.matches(entry, in: schema) {
@@ -63,7 +63,7 @@ indirect enum CompiledFilter: Sendable {
     return result
   }
 
-  private static func any(_ filters: [CompiledFilter], _ entry: Entry, _ schema: Schema) -> Bool? {
+  private static func any(_ filters: [CompiledFilter], _ entry: Entry, _ schema: DirectorySchema) -> Bool? {
     var result: Bool? = false
     for filter in filters {
       switch filter.matches(entry, in: schema) {

@@ -6,7 +6,7 @@ package import LDAPProtocol
 /// A value: a copy is a snapshot that costs nothing, because the collections inside share structure.
 /// Reading never waits for writing.
 package struct DirectoryTree: Sendable {
-  package let schema: Schema
+  package let schema: DirectorySchema
   /// The name under which everything lives.
   package let suffix: DistinguishedName
   let known: KnownAttributes
@@ -26,7 +26,7 @@ package struct DirectoryTree: Sendable {
 
   /// An empty tree.
   /// - Throws: `SchemaError` when `schema` lacks an attribute the server needs.
-  package init(suffix: DistinguishedName, schema: Schema) throws(SchemaError) {
+  package init(suffix: DistinguishedName, schema: DirectorySchema) throws(SchemaError) {
     self.schema = schema
     self.suffix = suffix
     known = try KnownAttributes(schema)

@@ -9,7 +9,7 @@ struct ExtensibleMatch: Sendable {
   /// Whether the parts of the entry's name count as values too.
   let usesName: Bool
 
-  func matches(_ entry: Entry, in schema: Schema) -> Bool {
+  func matches(_ entry: Entry, in schema: DirectorySchema) -> Bool {
     for attribute in entry.attributes where selector.matches(attribute) {
       let equality = schema.attributeTypes[attribute.description.type].equality
       for (raw, normalised) in zip(attribute.values, attribute.normalised) {
@@ -20,7 +20,7 @@ struct ExtensibleMatch: Sendable {
     return usesName && nameMatches(entry.dn, schema)
   }
 
-  private func nameMatches(_ name: DistinguishedName, _ schema: Schema) -> Bool {
+  private func nameMatches(_ name: DistinguishedName, _ schema: DirectorySchema) -> Bool {
     name.relatives.lazy.flatMap(\.assertions).contains { assertion in
       guard let type = schema.attributeType(assertion.attribute), selector.types.contains(type.id),
         let comparable = rule.family.normalise(assertion.value, in: schema)

@@ -2,7 +2,7 @@ internal import LDAPProtocol
 
 /// Turns a filter of the wire into one that can judge entries.
 struct FilterCompiler {
-  let schema: Schema
+  let schema: DirectorySchema
   let known: KnownAttributes
   /// Whether the searcher may read the attribute with that id.
   let isReadable: (Int) -> Bool

@@ -1,22 +1,23 @@
-import Foundation
+package import Foundation
 
 /// Programs that are not ours, run as a person would run them.
-enum Tool {
-  struct Output {
-    let status: Int32
-    let text: String
-    let errors: String
+package enum Tool {
+  /// How a program ended, and what it said.
+  package struct Output {
+    package let status: Int32
+    package let text: String
+    package let errors: String
   }
 
   /// The path of an installed program, or nil.
-  static func path(_ name: String) -> String? {
+  package static func path(_ name: String) -> String? {
     let searched = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"
     let places: [Substring] = "\(searched):/usr/sbin:/sbin".split(separator: ":")
     return places.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
   /// Runs a program to its end, feeding it `input`.
-  static func run(_ name: String, _ arguments: [String], input: String = "") async throws -> Output {
+  package static func run(_ name: String, _ arguments: [String], input: String = "") async throws -> Output {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try require(path(name), "\(name) is not installed"))
     process.arguments = arguments
@@ -39,10 +40,12 @@ enum Tool {
     )
   }
 
-  struct Missing: Error, CustomStringConvertible {
-    let description: String
+  /// Something that a test needs is not there.
+  package struct Missing: Error, CustomStringConvertible {
+    package let description: String
   }
 
+  /// - Throws: `Missing` when there is nothing.
   static func require<Value>(_ value: Value?, _ message: String) throws -> Value {
     guard let value else { throw Missing(description: message) }
     return value
@@ -50,15 +53,16 @@ enum Tool {
 }
 
 /// A folder that goes away with its owner.
-final class TemporaryFolder: Sendable {
-  let url: URL
+package final class TemporaryFolder: Sendable {
+  package let url: URL
 
-  init() throws {
+  package init() throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent("directory-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+  /// The place of a file in it.
+  package func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 }

@@ -1,26 +1,26 @@
-import DirectoryServer
-import Foundation
-import LDAPClient
-import LDAPProtocol
-import Logging
-import NIOCore
+package import DirectoryServer
+internal import Foundation
+package import LDAPClient
+internal import LDAPProtocol
+internal import Logging
+internal import NIOCore
 
 /// The server under test on a free port, with a manager.
-struct EmbeddedDirectory {
-  static let suffix = "dc=example,dc=org"
-  static let managerDN = "cn=manager,dc=example,dc=org"
-  static let managerPassword = "managers-secret"
+package struct EmbeddedDirectory: Sendable {
+  package static let suffix = "dc=example,dc=org"
+  package static let managerDN = "cn=manager,dc=example,dc=org"
+  package static let managerPassword = "managers-secret"
 
-  let server: DirectoryServer
-  let store: DirectoryStore
+  package let server: DirectoryServer
+  package let store: DirectoryStore
 
-  var port: Int { server.address.port ?? 0 }
-  var url: String { "ldap://127.0.0.1:\(port)" }
+  package var port: Int { server.address.port ?? 0 }
+  package var url: String { "ldap://127.0.0.1:\(port)" }
 
   /// Runs a server around `body` and stops it afterwards.
-  static func with<Result: Sendable>(
+  package static func with<Result: Sendable>(
     backend: any DirectoryBackend = InMemoryDirectoryBackend(),
-    schema: Schema? = nil,
+    schema: DirectorySchema? = nil,
     limits: DirectoryLimits = DirectoryLimits(),
     scheme: PasswordScheme = .saltedSHA512,
     nowSeconds: @escaping @Sendable () -> Int = { 1_795_361_645 },
@@ -29,7 +29,7 @@ struct EmbeddedDirectory {
     let manager = DirectoryManager(dn: try DistinguishedName(managerDN), password: Array(managerPassword.utf8))
     let store = try await DirectoryStore(
       suffix: try DistinguishedName(suffix),
-      schema: try schema ?? Schema(),
+      schema: try schema ?? DirectorySchema(),
       settings: DirectorySettings(manager: manager, passwordScheme: scheme),
       backend: backend,
       nowSeconds: nowSeconds,
@@ -49,12 +49,13 @@ struct EmbeddedDirectory {
     }
   }
 
-  func connect() async throws -> LDAPClient {
+  /// A connection of nobody yet.
+  package func connect() async throws -> LDAPClient {
     try await LDAPClient.connect(host: "127.0.0.1", port: port)
   }
 
   /// A connection bound as the manager.
-  func connectAsManager() async throws -> LDAPClient {
+  package func connectAsManager() async throws -> LDAPClient {
     let client = try await connect()
     try await client.bind(dn: Self.managerDN, password: Self.managerPassword)
     return client

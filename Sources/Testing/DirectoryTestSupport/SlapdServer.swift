@@ -1,18 +1,19 @@
-import Foundation
-import LDAPClient
-import NIOCore
-import NIOPosix
+internal import Foundation
+internal import LDAPClient
+internal import NIOCore
+internal import NIOPosix
 
 /// A real OpenLDAP server of its own: own folder, own port, empty database, ended with the test.
-final class SlapdServer {
-  static let isInstalled =
+package final class SlapdServer {
+  package static let isInstalled =
     Tool.path("slapd") != nil && FileManager.default.fileExists(atPath: "/etc/ldap/schema/core.schema")
 
-  let port: Int
+  package let port: Int
   private let folder: TemporaryFolder
   private let process = Process()
 
-  init(suffix: String, manager: String, password: String) async throws {
+  /// Starts it and waits until it answers.
+  package init(suffix: String, manager: String, password: String) async throws {
     folder = try TemporaryFolder()
     port = try await Self.freePort()
     try FileManager.default.createDirectory(at: folder.file("db"), withIntermediateDirectories: true)

@@ -1,7 +1,7 @@
 package import LDAPProtocol
 
 /// The attribute types and object classes one directory knows (RFC 4512 4).
-package struct Schema: Sendable {
+package struct DirectorySchema: Sendable {
   package private(set) var attributeTypes: [AttributeType] = []
   package private(set) var objectClasses: [ObjectClass] = []
   private var typeIDs: [String: Int] = [:]
@@ -84,7 +84,7 @@ package struct Schema: Sendable {
   }
 }
 
-extension Schema {
+extension DirectorySchema {
   private mutating func addAttributeType(_ text: String) throws(SchemaError) {
     let definition = try SchemaDefinition(text)
     let superior = try definition.first("SUP").map { (name) throws(SchemaError) in
