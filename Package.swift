@@ -245,7 +245,9 @@ let gateway: [Target] = [
   ),
   .testTarget(
     name: "GatewayDriverTests",
-    dependencies: ["GatewayDriver", "RhizomeDriver", "RhizomeModel", "RouterLab", "UPnP"],
+    dependencies: [
+      "GatewayDriver", "RhizomeDriver", "RhizomeModel", "RhizomeReconciler", "RhizomeStateStore", "RouterLab", "UPnP",
+    ],
     path: "Tests/GatewayDriverTests"
   ),
   .target(name: "UPnP", dependencies: ["CMiniUPnPc"], path: "Sources/Components/Gateway/UPnP"),

@@ -197,7 +197,8 @@ extension Matching {
     if let intent = subject.intent, intent.verb == .create || intent.verb == .adopt {
       return .ours("we were about to make it when we were last heard of")
     }
-    return unowned(subject, "it exists already and is not ours")
+    let holder = seen.facts["holder"]?.text.map { ": \($0)" } ?? ""
+    return unowned(subject, "it exists already and is not ours\(holder)")
   }
 
   private static func unowned(_ subject: Subject, _ what: String) -> Ownership {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets one task at a time through, in the order of their coming. A task that is cancelled while it waits leaves at once.
+/// Lets one task at a time through, in the order of their coming. A task cancelled while it waits leaves at once.
 final class AsyncLock: Sendable {
   private struct State {
     var isHeld = false

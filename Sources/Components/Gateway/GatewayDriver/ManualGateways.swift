@@ -1,8 +1,8 @@
 import RhizomeDriver
 import RhizomeModel
 
-/// A home whose router a person has set up by hand: nothing is performed. What is declared counts as present, unverified:
-/// whether it is true, only a look from outside can tell.
+/// A home whose router a person has set up by hand: nothing is performed. What is declared counts as present,
+/// unverified: whether it is true, only a look from outside can tell.
 enum StaticGateway {
   static func observe(_ target: ObservationTarget) -> Observation {
     guard let prior = target.prior else { return .absent }

@@ -1,8 +1,8 @@
 import RhizomeModel
 import UPnP
 
-/// The description we leave beside a mapping on the router: `rhz-CLUSTER-PROTOCOL-PORT`, short and plain, because routers
-/// cut or refuse long and odd text. CLUSTER is the first eight letters and digits of the cluster's id.
+/// The description we leave beside a mapping on the router: `rhz-CLUSTER-PROTOCOL-PORT`, short and plain, because
+/// routers cut or refuse long and odd text. CLUSTER is the first eight letters and digits of the cluster's id.
 struct MappingLabel: Sendable, Hashable {
   private static let prefix = "rhz-"
   private let cluster: String

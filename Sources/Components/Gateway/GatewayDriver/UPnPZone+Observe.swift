@@ -91,7 +91,7 @@ extension UPnPZone {
     var facts: [String: Value] = ["gateway": "upnp", "verdict": .string(verdict(entry, external))]
     let address = external?.description ?? settings.publicAddress
     facts["publicAddress"] = address.map(Value.string)
-    if !label.isOurs(entry) { facts["holder"] = .string(Self.summary(entry)) }
+    facts["holder"] = label.isOurs(entry) ? "this cluster" : .string(Self.summary(entry))
     if let held { facts["leaseEnds"] = .string(held.leaseEnds?.description ?? "never") }
     return facts
   }

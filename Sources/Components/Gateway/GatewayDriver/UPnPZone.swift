@@ -9,8 +9,8 @@ actor UPnPZone {
   let label: MappingLabel
   let time: GatewayTime
   let connection: RouterConnection
-  /// Looks and changes come one after the other: routers are slow machines, and a renewal must never bring back what was
-  /// just deleted.
+  /// Looks and changes come one after the other: routers are slow machines, and a renewal must never bring back what
+  /// was just deleted.
   let lock = AsyncLock()
   var quirks = RouterQuirks()
   var held: [Address: HeldMapping] = [:]

@@ -5,9 +5,9 @@ package import UPnP
 
 /// Opens public ports on the homes' routers: the driver of `PortMapping`.
 ///
-/// Each home says in `Zone.spec.gateway` how: through UPnP, by hand (`static`), or not at all. Run as a service it renews
-/// leases at half their life and notices what the router forgot; it never brings back by itself what is gone, but gives
-/// notice, so that drift policies hold.
+/// Each home says in `Zone.spec.gateway` how: through UPnP, by hand (`static`), or not at all. Run as a service it
+/// renews leases at half their life and notices what the router forgot; it never brings back by itself what is gone,
+/// but gives notice, so that drift policies hold.
 package actor ZoneGatewayDriver: NotifyingDriver, Service {
   package nonisolated let name = "gateway"
   package nonisolated let capabilities = Capabilities(kinds: [.portMapping], maxConcurrency: 2)
@@ -59,15 +59,16 @@ package actor ZoneGatewayDriver: NotifyingDriver, Service {
 
   package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {
     let zone = try MappingName(operation.address).zone
-    switch await gateways(zone)?.mode {
-    case .upnp: return try await performOnRouter(operation, zone)
+    guard let settings = await settings(zone) else { return try NoGateway.perform(operation, zone: zone) }
+    switch settings.mode {
+    case .upnp: return try await perform(operation, on: router(zone, settings))
     case .static: return try StaticGateway.perform(operation)
-    case .some(.none), nil: return try await withoutGateway(operation, zone)
+    case .none: return try NoGateway.perform(operation, zone: zone)
     }
   }
 
-  /// Keeps leases alive until the service stops. Mappings stay on the router then: a restart of the daemon is nothing that
-  /// members should notice.
+  /// Keeps leases alive until the service stops. Mappings stay on the router then: a restart of the daemon is nothing
+  /// that members should notice.
   package func run() async throws {
     await cancelWhenGracefulShutdown { await self.keepLeases() }
   }
@@ -79,7 +80,7 @@ extension ZoneGatewayDriver {
   }
 
   private func observe(_ zone: String, _ targets: [ObservationTarget]) async -> ObservationReport {
-    guard let settings = await gateways(zone) else {
+    guard let settings = await settings(zone) else {
       return .unknown(targets, reason: "Zone/\(zone) is not declared, so its router is not known")
     }
     switch settings.mode {
@@ -97,9 +98,13 @@ extension ZoneGatewayDriver {
     }
   }
 
-  private func performOnRouter(_ operation: Operation, _ zone: String) async throws(DriverError) -> Outcome {
-    guard let settings = await gateways(zone) else { return try await withoutGateway(operation, zone) }
-    let router = router(zone, settings)
+  /// How the zone is declared or, when it is not any more, as it last was: its mappings are still to be removed.
+  private func settings(_ zone: String) async -> ZoneGateway? {
+    if let declared = await gateways(zone) { return declared }
+    return zones[zone]?.settings
+  }
+
+  private func perform(_ operation: Operation, on router: UPnPZone) async throws(DriverError) -> Outcome {
     guard operation.verb != .delete, let desired = operation.desired else {
       try await router.withdraw(operation.address, MappingName(operation.address).key)
       return Outcome()
@@ -108,15 +113,6 @@ extension ZoneGatewayDriver {
     let outcome = try await router.establish(wish, operation.address, adopting: operation.verb == .adopt)
     news()
     return outcome
-  }
-
-  /// A mapping may outlive its zone's declaration by one deletion: that still goes to the router it is on.
-  private func withoutGateway(_ operation: Operation, _ zone: String) async throws(DriverError) -> Outcome {
-    if operation.verb == .delete, let router = zones[zone] {
-      try await router.withdraw(operation.address, MappingName(operation.address).key)
-      return Outcome()
-    }
-    return try NoGateway.perform(operation, zone: zone)
   }
 
   /// The router of a zone; a new one when the zone's settings changed, which takes up what it sees as ours.

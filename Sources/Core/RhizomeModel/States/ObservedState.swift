@@ -33,7 +33,8 @@ package struct ObservedResource: Sendable, Hashable {
   package var engineID: String?
   /// Whose it is, where the engine can say so.
   package var mark: OwnershipMark?
-  /// What is known beyond the spec and never compared, such as the number of objects in a bucket (`objects`, `bytes`).
+  /// What is known beyond the spec and never compared, such as the number of objects in a bucket (`objects`, `bytes`) or
+  /// a few words on whose it is (`holder`).
   package var facts: [String: Value]
 
   package init(
