@@ -335,6 +335,19 @@ let testing: [Target] = [
     dependencies: ["RhizomeDriver", "RhizomeModel", "RhizomeReconciler", "RhizomeStateStore"],
     path: "Sources/Testing/RhizomeTestSupport"
   ),
+  .target(
+    name: "RhizomeSimulator",
+    dependencies: [
+      "RhizomeDriver", "RhizomeModel", "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore", "RhizomeTestSupport",
+    ],
+    path: "Sources/Testing/RhizomeSimulator"
+  ),
+  .executableTarget(
+    name: "rhizome-simulate",
+    dependencies: ["RhizomeSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+    path: "Sources/Testing/rhizome-simulate"
+  ),
+  .testTarget(name: "SimulationTests", dependencies: ["RhizomeSimulator"], path: "Tests/Simulation"),
   .target(name: "RouterLab", dependencies: ["UPnP"], path: "Sources/Testing/RouterLab"),
   .target(
     name: "StateStoreConformance",

@@ -184,6 +184,12 @@ extension Matching {
         "it carries the mark of another cluster, '\(mark.clusterID)'; release it there, or choose another name"
       )
     }
+    let holder = seen.facts["holder"]?.text.map { ": \($0)" } ?? ""
+    if seen.isStranger {
+      let what =
+        subject.record == nil ? "it exists already and is not ours" : "somebody put another object in its place"
+      return unowned(subject, "\(what)\(holder)")
+    }
     if let record = subject.record {
       return isReplaced(subject, record, seen)
         ? unowned(subject, "somebody put another object in its place") : .recorded
@@ -197,7 +203,6 @@ extension Matching {
     if let intent = subject.intent, intent.verb == .create || intent.verb == .adopt {
       return .ours("we were about to make it when we were last heard of")
     }
-    let holder = seen.facts["holder"]?.text.map { ": \($0)" } ?? ""
     return unowned(subject, "it exists already and is not ours\(holder)")
   }
 

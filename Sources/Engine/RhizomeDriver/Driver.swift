@@ -25,10 +25,13 @@ package struct Capabilities: Sendable {
   package let kinds: [Kind]
   /// How many operations it takes side by side.
   package let maxConcurrency: Int
+  /// Whether every object of ours carries our mark, so that one without it is somebody else's.
+  package let marksObjects: Bool
 
-  package init(kinds: [Kind], maxConcurrency: Int) {
+  package init(kinds: [Kind], maxConcurrency: Int, marksObjects: Bool = false) {
     self.kinds = kinds
     self.maxConcurrency = maxConcurrency
+    self.marksObjects = marksObjects
   }
 }
 

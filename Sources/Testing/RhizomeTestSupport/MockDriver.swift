@@ -78,7 +78,7 @@ package final class MockDriver: NotifyingDriver {
     self.engine = engine
     self.clock = clock
     self.respond = respond
-    capabilities = Capabilities(kinds: kinds, maxConcurrency: maxConcurrency)
+    capabilities = Capabilities(kinds: kinds, maxConcurrency: maxConcurrency, marksObjects: true)
     (notices, noticing) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_000))
   }
 
@@ -112,7 +112,7 @@ package final class MockDriver: NotifyingDriver {
     defer { state.withLock { $0.underWay -= 1 } }
     let response = respond(call)
     do { try await wait(response) } catch { throw DriverError(.timedOut, "cancelled") }
-    let id = response.hasEffect ? apply(operation) : nil
+    let id = response.hasEffect ? try apply(operation) : nil
     if let error = response.error { throw error }
     return Outcome(engineID: id.map(String.init))
   }
@@ -130,16 +130,30 @@ package final class MockDriver: NotifyingDriver {
     if response.delay > .zero { try await clock.sleep(clock.elapsed() + response.delay) }
   }
 
-  private func apply(_ operation: Operation) -> Int? {
+  private func apply(_ operation: Operation) throws(DriverError) -> Int? {
     let wanted = operation.desired?.attributes ?? [:]
     let present = engine.object(operation.address)
+    try refuseStranger(operation, present)
     switch operation.verb {
-    case .create: return engine.add(operation.address, wanted, mark: operation.mark).id
+    case .create:
+      // An engine says of a bucket how much is in it.
+      let facts: [String: Value] = operation.address.kind == .bucket ? ["objects": 0] : [:]
+      return engine.add(operation.address, wanted, mark: operation.mark, facts: facts).id
     case .update: if let present { engine.change(present.id) { $0.attributes = wanted } }
     case .adopt: if let present { engine.change(present.id) { $0.mark = operation.mark } }
     case .delete: if let present { engine.remove(present.id) }
     }
     return present?.id
+  }
+
+  /// Names are unique in the engine, and an object that took the place of another one is not that other one.
+  private func refuseStranger(_ operation: Operation, _ present: MockEngine.Object?) throws(DriverError) {
+    guard let present else { return }
+    if operation.verb == .create, present.mark != operation.mark { throw DriverError(.conflict, "the name is taken") }
+    guard operation.verb != .adopt, let expected = operation.prior?.engineID, expected != String(present.id) else {
+      return
+    }
+    if present.mark != operation.mark { throw DriverError(.conflict, "another object has taken its place") }
   }
 
   private static func observation(_ object: MockEngine.Object?) -> Observation {

@@ -33,6 +33,8 @@ package struct ObservedResource: Sendable, Hashable {
   package var engineID: String?
   /// Whose it is, where the engine can say so.
   package var mark: OwnershipMark?
+  /// The engine marks everything that is ours, and this has no mark: somebody else made it, whatever our records say.
+  package var isStranger = false
   /// What is known beyond the spec and never compared, such as the number of objects in a bucket (`objects`, `bytes`) or
   /// a few words on whose it is (`holder`).
   package var facts: [String: Value]

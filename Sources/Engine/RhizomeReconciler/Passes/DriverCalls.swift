@@ -15,7 +15,7 @@ struct DriverCalls: Sendable {
       for target in targets where report.observations[target.address] == nil {
         report.observations[target.address] = .unknown(reason: "\(driver.name) gave no answer about it")
       }
-      return report
+      return driver.capabilities.marksObjects ? DriverCalls.tellingStrangers(report) : report
     } catch is CancellationError {
       return .unknown(targets, reason: "Rhizome was stopping")
     } catch {
@@ -36,5 +36,16 @@ struct DriverCalls: Sendable {
       try Task.checkCancellation()
       throw error
     }
+  }
+
+  /// Where the engine marks what is ours, what has no mark is a stranger's.
+  private static func tellingStrangers(_ report: ObservationReport) -> ObservationReport {
+    var copy = report
+    copy.observations = report.observations.mapValues { observation in
+      guard case .present(var seen) = observation, seen.mark == nil else { return observation }
+      seen.isStranger = true
+      return .present(seen)
+    }
+    return copy
   }
 }

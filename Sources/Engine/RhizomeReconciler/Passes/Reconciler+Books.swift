@@ -60,10 +60,15 @@ extension Reconciler {
       return change
     }
     if let record = correctedRecord(address, judgement) { change.record = .put(record) }
-    if prior.intents[address] != nil, judgement.outcome.endsIntent { change.intent = .remove }
+    if prior.intents[address] != nil, judgement.outcome.endsIntent || isStranger(address) { change.intent = .remove }
     if let status = newStatus(address, judgement.verdict) { change.status = .put(status) }
     change.drift = driftChange(address, judgement)
     return change
+  }
+
+  /// Somebody else's object is in its place, so nothing came of what we were about to do.
+  private func isStranger(_ address: Address) -> Bool {
+    if case .present(let seen)? = observed[address] { seen.isStranger } else { false }
   }
 
   /// Neither declared nor made by us, so there is nothing to say about it.

@@ -16,12 +16,13 @@ extension Reconciler {
   private func attempt(_ address: Address) async -> PassOutcome {
     let number = world.number
     do {
-      let hint = hints.removeValue(forKey: address)
       remember(address, try await ledger.prior(of: address))
       guard let driver = driver(for: address) else { return try await stallForDriver(address) }
-      let observation = await look(at: address, with: driver, hint)
+      if let judgement = judgeByHint(address) { return try await conclude(address, judgement) }
+      let observation = await look(at: address, with: driver)
       guard world.number == number, !Task.isCancelled else { return .superseded }
       observed[address] = observation
+      try await noteOwnDeletion(address)
       let judgement = judge(address)
       guard let action = judgement.action else { return try await conclude(address, judgement) }
       return action.verb == .forget ? try await forget(address, action) : try await act(action, judgement, driver)
@@ -32,10 +33,28 @@ extension Reconciler {
     }
   }
 
-  private func look(at address: Address, with driver: any Driver, _ hint: Observation?) async -> Observation {
-    if let hint { return hint }
+  /// What a look at all resources of the driver said, when nothing has to be done in an engine. Actions rest on a look
+  /// of their own: the hint may be old by now.
+  private func judgeByHint(_ address: Address) -> Judgement? {
+    guard let hint = hints.removeValue(forKey: address) else { return nil }
+    observed[address] = hint
+    let judgement = judge(address)
+    return judgement.action == nil ? judgement : nil
+  }
+
+  private func look(at address: Address, with driver: any Driver) async -> Observation {
     let report = await calls.observe([target(address, in: world.desired)], with: driver)
     return report.observations[address] ?? .unknown(reason: "\(driver.name) gave no answer about it")
+  }
+
+  /// What we were about to delete and is gone, we have deleted, though nobody heard of it.
+  private func noteOwnDeletion(_ address: Address) async throws {
+    guard prior.intents[address]?.verb == .delete, observed[address] == .absent else { return }
+    var change = Ledger.Change(address)
+    (change.record, change.intent) = (.remove, .remove)
+    if drift[address] != nil { change.drift = .remove }
+    try await commit(change)
+    say(.normal, address, Sentences.doneReason(.delete), "Deleted: the answer was lost, and it is gone.")
   }
 
   /// What is to be done about `address`, given the last look at it.
@@ -46,8 +65,26 @@ extension Reconciler {
       source: world.desired.source,
       approvedDeletions: world.approvedDeletions
     )
-    let decision = planning.decide(address, world.desired, ObservedState(resources: observed), prior, context)
+    let decision = planning.decide(
+      address,
+      desiredToDecide(address),
+      ObservedState(resources: observed),
+      prior,
+      context
+    )
     return Judgement(decision, isApproved: world.approvedDeletions.contains(address))
+  }
+
+  /// While an intent is open, a difference may be our own half-done work: it is made good whatever the policy says about
+  /// what others do.
+  private func desiredToDecide(_ address: Address) -> DesiredState {
+    guard prior.intents[address] != nil, let policies = world.desired.resources[address]?.policies,
+      policies.drift != .heal || !policies.ignoredDrift.isEmpty
+    else { return world.desired }
+    var copy = world.desired
+    copy.resources[address]?.policies.drift = .heal
+    copy.resources[address]?.policies.ignoredDrift = []
+    return copy
   }
 
   /// Ends a pass that has nothing to do in an engine.
