@@ -82,7 +82,7 @@ package actor ProcessSupervisor {
     }
   }
 
-  /// Stops the program and waits for its end. Its log stays readable.
+  /// Stops the program and waits for its end, or until somebody else wants it again. Its log stays readable.
   package func stop(_ name: String) async {
     await recover()
     guard let entry = entries[name] else { return }
@@ -96,9 +96,12 @@ package actor ProcessSupervisor {
   /// Stops the program and removes its rendered files, its log and its record. What it wrote itself stays.
   /// - Throws: `ProcessSupervisorError` when a file cannot be removed.
   package func remove(_ name: String) async throws {
-    await stop(name)
-    try Task.checkCancellation()
-    if let entry = entries[name], entry.state.isWanted { return }
+    repeat {
+      await stop(name)
+      try Task.checkCancellation()
+      // While this waited somebody else may have wanted it again, and even stopped it again.
+      if let entry = entries[name], entry.state.isWanted { return }
+    } while entries[name].map { $0.state.phase != .idle } ?? false
     entries[name] = nil
     logs[name] = nil
     do {
@@ -163,11 +166,9 @@ package actor ProcessSupervisor {
     let directives = body(&state, clock.now())
     entries[name]?.state = state
     for directive in directives { perform(directive, name) }
+    // Whoever waits for its end has also waited long enough when somebody wants it again.
+    if state.phase == .idle || state.isWanted { announceEnd(name) }
     guard state.phase == .idle else { return }
-    for waiter in endWaiters.removeValue(forKey: name) ?? [] {
-      waiter.yield()
-      waiter.finish()
-    }
     announceStart(name, .failure(ProcessSupervisorError(.couldNotStart, "\"\(name)\" was stopped meanwhile")))
   }
 
@@ -184,7 +185,8 @@ package actor ProcessSupervisor {
   private func setAlarm(_ name: String, _ moment: Duration) {
     entries[name]?.alarm?.cancel()
     entries[name]?.alarm = Task { [clock] in
-      guard (try? await clock.sleep(moment)) != nil else { return }
+      // A clock may wake a moment early, and nobody else would wake it again.
+      while clock.now() < moment { guard (try? await clock.sleep(moment)) != nil else { return } }
       decide(name) { $0.wake(now: $1) }
     }
   }
@@ -212,9 +214,7 @@ package actor ProcessSupervisor {
     do {
       try entry.folder.prepare(definition)
       let launch = try definition.launch(own: entry.folder.own, mark: mark)
-      let child = try await ChildProcess.start(launch, log: entry.log) { exit in
-        Task { await self.childEnded(name, exit) }
-      }
+      let child = try await ChildProcess.start(launch, log: entry.log)
       childStarted(name, child, grace: definition.stopGrace)
     } catch {
       let reason = (error as? StartFailure)?.reason ?? "\(error)"
@@ -231,12 +231,21 @@ package actor ProcessSupervisor {
     if let identity = ProcessIdentity.current(child.pid) { try? entries[name]?.folder.record(identity) }
     decide(name) { $0.didStart(pid: child.pid, now: $1, grace: grace) }
     if case .running = entries[name]?.state.phase { announceStart(name, .success(())) }
+    // Only now: a program that ended at once must not be reported before its start was.
+    Task { for await exit in child.exits { childEnded(name, exit) } }
   }
 
   private func childEnded(_ name: String, _ exit: ProcessExit) {
     entries[name]?.child = nil
     try? entries[name]?.folder.recordEnd()
     decide(name) { [random] in $0.didExit(exit, now: $1, random: random()) }
+  }
+
+  private func announceEnd(_ name: String) {
+    for waiter in endWaiters.removeValue(forKey: name) ?? [] {
+      waiter.yield()
+      waiter.finish()
+    }
   }
 
   private func announceStart(_ name: String, _ outcome: StartOutcome) {

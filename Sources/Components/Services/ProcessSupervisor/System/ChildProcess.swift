@@ -1,5 +1,4 @@
 internal import CProcessSpawn
-internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
@@ -21,36 +20,33 @@ final class ChildProcess: Sendable {
     let directory: String
   }
 
+  private static let stackBytes = 256 << 10
+  private static let pollMilliseconds: Int32 = 100
+
   let pid: Int32
-  private let queue: DispatchQueue
   private let output: Int32
   private let log: LogFile
-  // Safe to share: only touched on `queue`.
-  private nonisolated(unsafe) var sources: [any DispatchSourceProtocol] = []
   private let isReaped = Mutex(false)
-  private let onExit: @Sendable (ProcessExit) -> Void
+  /// Gives the one exit, also to a reader who comes after it, when the process has ended and is reaped.
+  let exits: AsyncStream<ProcessExit>
+  private let onExit: AsyncStream<ProcessExit>.Continuation
 
-  /// Starts a program; `onExit` is called once, when it has ended and is reaped.
-  static func start(
-    _ launch: Launch,
-    log: LogFile,
-    onExit: @escaping @Sendable (ProcessExit) -> Void
-  ) async throws(StartFailure) -> ChildProcess {
+  /// Starts a program.
+  static func start(_ launch: Launch, log: LogFile) async throws(StartFailure) -> ChildProcess {
     switch await SpawnThread.shared.run({ Result { () throws(StartFailure) in try spawn(launch) } }) {
     case .success(let (pid, output)):
-      let child = ChildProcess(pid: pid, output: output, log: log, onExit: onExit)
-      child.queue.async { child.watch() }
+      let child = ChildProcess(pid: pid, output: output, log: log)
+      child.startWatching()
       return child
     case .failure(let failure): throw failure
     }
   }
 
-  private init(pid: Int32, output: Int32, log: LogFile, onExit: @escaping @Sendable (ProcessExit) -> Void) {
+  private init(pid: Int32, output: Int32, log: LogFile) {
     self.pid = pid
     self.output = output
     self.log = log
-    self.onExit = onExit
-    queue = DispatchQueue(label: "child \(pid)")
+    (exits, onExit) = AsyncStream.makeStream()
   }
 
   /// Signals the process and everything in its group, unless it has ended.
@@ -60,30 +56,31 @@ final class ChildProcess: Sendable {
 
   // MARK: Watching
 
-  /// The sources hold this object until the process is reaped.
-  private func watch() {
-    // The source has a descriptor of its own, which it closes when it has let go of it.
-    let watched = fcntl(output, F_DUPFD_CLOEXEC, 3)
-    let reading = DispatchSource.makeReadSource(fileDescriptor: watched, queue: queue)
-    reading.setCancelHandler { close(watched) }
-    reading.setEventHandler { [self] in if !readOutput() { reading.cancel() } }
-    let ending = makeEndSource()
-    ending.setEventHandler { [self] in finish() }
-    sources = [reading, ending]
-    reading.activate()
-    ending.activate()
+  /// Each child has a small thread of its own that waits for its output and its end. Sources of libdispatch would need
+  /// none, but its event loop crashed now and then under `StressTests`, where descriptors come and go quickly.
+  private func startWatching() {
+    let thread = Thread { [self] in
+      watch()
+      finish()
+    }
+    thread.stackSize = ChildProcess.stackBytes
+    thread.name = "child \(pid)"
+    thread.start()
   }
 
-  private func makeEndSource() -> any DispatchSourceProtocol {
-    #if os(Linux)
-      let descriptor = CProcessSpawn_watch(pid)
-      precondition(descriptor >= 0, "this system cannot watch processes: Linux 5.3 or later is needed")
-      let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-      source.setCancelHandler { close(descriptor) }
-      return source
-    #else
-      return DispatchSource.makeProcessSource(identifier: pid, eventMask: .exit, queue: queue)
-    #endif
+  /// Copies output until the process has ended.
+  private func watch() {
+    let end = CProcessSpawn_watch(pid)
+    defer { if end >= 0 { close(end) } }
+    var waiting = [
+      pollfd(fd: output, events: Int16(POLLIN), revents: 0), pollfd(fd: end, events: Int16(POLLIN), revents: 0),
+    ]
+    while CProcessSpawn_hasEnded(pid) == 0 {
+      // A system that cannot tell the end is asked for it again and again.
+      poll(&waiting, 2, end < 0 ? ChildProcess.pollMilliseconds : -1)
+      // Poll passes over negative descriptors: the output may end long before the process.
+      if waiting[0].revents != 0, !readOutput() { waiting[0].fd = -1 }
+    }
   }
 
   /// Reads what there is. False at the end of the output.
@@ -96,15 +93,13 @@ final class ChildProcess: Sendable {
   }
 
   private func finish() {
-    guard CProcessSpawn_hasEnded(pid) != 0 else { return }
     // Ended but not reaped: its group still carries its pid, so this meets nobody else.
     signalGroup(SIGKILL)
     drainOutput()
     let exit = reap()
-    for source in sources { source.cancel() }
-    sources = []
     close(output)
-    onExit(exit)
+    onExit.yield(exit)
+    onExit.finish()
   }
 
   /// Reads what is left, without waiting for somebody who escaped the group and keeps the pipe open.
