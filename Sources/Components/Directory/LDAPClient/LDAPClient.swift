@@ -158,6 +158,7 @@ package final class LDAPClient: Sendable {
     return try await withTaskCancellationHandler {
       try await channel.eventLoop.flatSubmit { [handler] in handler.value.send(operation, token) }.get()
     } onCancel: { [handler] in
+      token.cancel()
       channel.eventLoop.execute { handler.value.abandon(token) }
     }
   }

@@ -1,8 +1,15 @@
 internal import LDAPProtocol
 internal import NIOCore
+internal import Synchronization
 
-/// Names one request, so that its caller can give it up.
-final class LDAPRequestToken: Sendable {}
+/// Names one request, so that its caller can give it up, also before it is sent.
+final class LDAPRequestToken: Sendable {
+  private let cancelled = Mutex(false)
+
+  var isCancelled: Bool { cancelled.withLock { $0 } }
+
+  func cancel() { cancelled.withLock { $0 = true } }
+}
 
 /// Matches answers to requests by message id.
 final class LDAPClientHandler: ChannelInboundHandler {
@@ -34,6 +41,7 @@ final class LDAPClientHandler: ChannelInboundHandler {
 
   /// Writes a request; the future completes with its last response.
   func send(_ operation: LDAPOperation, _ token: LDAPRequestToken) -> EventLoopFuture<LDAPReply> {
+    if token.isCancelled { return eventLoop.makeFailedFuture(CancellationError()) }
     guard let context, context.channel.isActive else { return eventLoop.makeFailedFuture(failure) }
     lastMessageID = lastMessageID == Int32.max ? 1 : lastMessageID + 1
     let messageID = lastMessageID

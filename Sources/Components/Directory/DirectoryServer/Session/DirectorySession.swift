@@ -27,6 +27,11 @@ package struct DirectoryWriteRequest: Sendable, Equatable {
   package let identity: DirectoryIdentity
   package let operation: Operation
 
+  package init(identity: DirectoryIdentity, operation: Operation) {
+    self.identity = identity
+    self.operation = operation
+  }
+
   package enum Operation: Sendable, Equatable {
     case change(DirectoryWrite)
     /// Sets a password, after checking the old one when it is given.
