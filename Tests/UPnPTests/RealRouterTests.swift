@@ -79,6 +79,18 @@
       }
     }
 
+    /// Another default gateway: then the router is just some device that answers.
+    @Test func aDeviceThatIsNotTheDefaultGatewayIsNotTrusted() async throws {
+      try await RouterLab.with { lab in
+        try await lab.run(in: .host, ["ip", "route", "replace", "default", "via", lab.neighbourAddress])
+        let error = await #expect(throws: UPnPError.self) {
+          _ = try await lab.finder(in: .host).find(remembered: nil)
+        }
+        #expect(error?.code == .noInternetGateway)
+        #expect(error?.message.contains(lab.descriptionURL) == true)
+      }
+    }
+
     @Test func nothingAnswersOnTheInternetSide() async throws {
       try await RouterLab.with { lab in
         let error = await #expect(throws: UPnPError.self) {

@@ -16,13 +16,11 @@ struct RouterChoiceTests {
     #expect(DefaultRoute.gateways(inRouteTable: table).map(\.description) == ["192.168.77.1", "10.0.0.1"])
   }
 
-  @Test func theDefaultGatewayIsAskedFirst() throws {
+  @Test func onlyTheDefaultGatewayIsAskedWhereThereIsOne() throws {
     let gateway = try #require(IPv4Address("192.168.1.1"))
-    let urls = ["http://192.168.1.9:80/tv.xml", "http://192.168.1.1:5000/a.xml", "http://192.168.1.9:80/tv.xml"]
-    #expect(
-      RouterDescription.candidates(urls, defaultGateways: [gateway])
-        == ["http://192.168.1.1:5000/a.xml", "http://192.168.1.9:80/tv.xml"]
-    )
+    let urls = ["http://192.168.1.9:80/tv.xml", "http://192.168.1.1:5000/a.xml", "http://192.168.1.1:5000/a.xml"]
+    #expect(RouterDescription.candidates(urls, defaultGateways: [gateway]) == ["http://192.168.1.1:5000/a.xml"])
+    #expect(RouterDescription.candidates(urls, defaultGateways: []).count == 2)
   }
 
   @Test(arguments: [

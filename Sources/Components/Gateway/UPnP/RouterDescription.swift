@@ -8,13 +8,17 @@ enum RouterDescription {
     return IPv4Address(rest.prefix { $0 != "/" && $0 != ":" && $0 != "?" })
   }
 
-  /// Description URLs worth asking, best first: those of the machine's default gateway, then others; each once, no
-  /// more than `limit`. A media server posing as a router thus never wins by answering first.
+  /// Description URLs worth asking, each once, no more than `limit`.
+  ///
+  /// Where the machine knows its default gateways, only theirs: any device of the home can answer a search, replies
+  /// would not leave through it, and libminiupnpc reads whatever it sends without a limit.
   static func candidates(_ urls: [String], defaultGateways: [IPv4Address], limit: Int = 8) -> [String] {
     var seen = Set<String>()
-    let valid = urls.filter { host(ofURL: $0) != nil && seen.insert($0).inserted }
-    let isGateway = { (url: String) in host(ofURL: url).map(defaultGateways.contains) ?? false }
-    return Array((valid.filter(isGateway) + valid.filter { !isGateway($0) }).prefix(limit))
+    let valid = urls.filter { url in
+      guard let host = host(ofURL: url), seen.insert(url).inserted else { return false }
+      return defaultGateways.isEmpty || defaultGateways.contains(host)
+    }
+    return Array(valid.prefix(limit))
   }
 
   /// True when `searchTarget` (ST of an SSDP answer) belongs to something that may forward ports.

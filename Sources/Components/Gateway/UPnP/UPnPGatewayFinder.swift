@@ -38,10 +38,17 @@ package struct UPnPGatewayFinder: GatewayFinding {
   }
 
   private func search() async throws -> UPnPGateway {
-    let urls = try await calls.run("answer a search", deadline: options.searchDeadline) { [options] in
+    let (found, urls) = try await calls.run("answer a search", deadline: options.searchDeadline) { [options] in
       let delay = options.searchDelay / Duration.milliseconds(1)
       let found = try RouterLibrary.search(interface: options.interface, delay: Int32(min(max(delay, 50), 5000)))
-      return RouterDescription.candidates(found, defaultGateways: Self.defaultGateways())
+      return (found, RouterDescription.candidates(found, defaultGateways: Self.defaultGateways()))
+    }
+    if urls.isEmpty, let other = found.first {
+      throw UPnPError(
+        .noInternetGateway,
+        "\(UPnPError.printable(other)) answers the search, but it is not this machine's default gateway; if it is the "
+          + "router all the same, set the zone's gateway.descriptionURL to it"
+      )
     }
     guard !urls.isEmpty else {
       throw UPnPError(
@@ -100,7 +107,7 @@ package struct UPnPGatewayFinder: GatewayFinding {
   }
 
   /// The gateways of the calling thread's network namespace; none when the table cannot be read, which only loses
-  /// the preference among several routers.
+  /// the restriction to them.
   private static func defaultGateways() -> [IPv4Address] {
     guard let file = fopen("/proc/thread-self/net/route", "r") else { return [] }
     defer { fclose(file) }
