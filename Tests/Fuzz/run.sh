@@ -2,7 +2,7 @@
 # Fuzzes the decoders of untrusted input: run.sh SECONDS [--keep]
 #
 # SECONDS are shared by all harnesses. The kept corpus and the fixtures are the seeds; what is found on the way is thrown
-# away, unless --keep merges it into the corpus. A finding ends the run with an error and is left in .build/findings.
+# away, unless --keep merges the smallest inputs that reach everything into the corpus. A finding ends the run with an error and is left in .build/findings.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:?usage: run.sh SECONDS [--keep]}
@@ -36,7 +36,11 @@ fuzz() {
     >"$log" 2>&1 || { tail -n 60 "$log"; echo "FINDING in $harness, see Tests/Fuzz/.build/findings"; exit 1; }
   echo "$harness: $(grep -o 'number_of_executed_units: *[0-9]*' "$log" | grep -o '[0-9]*$') inputs in $((SECONDS - started)) s, nothing found"
   if [ "$keep" = --keep ]; then
-    ".build/release/$harness" -merge=1 "$corpus" "$work/$harness" $seeds >"$log" 2>&1
+    mkdir -p "$work/kept"
+    ".build/release/$harness" -set_cover_merge=1 "$work/kept" "$corpus" "$work/$harness" $seeds >"$log" 2>&1
+    find "$corpus" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
+    mv "$work/kept"/* "$corpus"/
+    rmdir "$work/kept"
     echo "$harness: $(ls "$corpus" | wc -l) inputs kept"
   fi
 }

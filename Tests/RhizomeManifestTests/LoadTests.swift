@@ -12,6 +12,17 @@ struct LoadTests {
     #expect(result.desired != nil)
   }
 
+  @Test("programs in the example are programs", .enabled(if: Python.has("ast"), "there is no Python"))
+  func programs() throws {
+    let folder = Checkout.examples.appending(path: "one-box")
+    let desired = try #require(Manifest.load(try Checkout.manifests(in: folder), source: "folder").desired)
+    let files = try #require(desired.resources[Address(.service, "guestbook")]?.attributes["files"])
+    let program = try #require(files["app.py"]["content"].text)
+    #expect(
+      try Python.run(["-c", "import ast, sys; print(type(ast.parse(sys.argv[1])).__name__)", program]) == "Module\n"
+    )
+  }
+
   @Test("the desired state of each is as kept", arguments: Checkout.folders(in: Checkout.good))
   func good(folder: URL) throws {
     let result = Manifest.load(try Checkout.manifests(in: folder), source: "folder")

@@ -1,4 +1,4 @@
-internal import RhizomeModel
+package import RhizomeModel
 
 /// Who is who: addresses, the cluster, names that lead nowhere, circles.
 extension Check {
@@ -62,11 +62,11 @@ extension Check {
 }
 
 /// Finds circles in a graph of dependencies.
-enum DependencyCycle {
+package enum DependencyCycle {
   private enum State { case open, done }
 
   /// The addresses of one circle, from the smallest on; nil when there is none. Does not recurse.
-  static func find(in graph: [Address: [Address]]) -> [Address]? {
+  package static func find(in graph: [Address: [Address]]) -> [Address]? {
     var states: [Address: State] = [:]
     for root in graph.keys.sorted() where states[root] == nil {
       if let cycle = search(from: root, graph, &states) { return rotated(cycle) }

@@ -17,6 +17,7 @@ extension SpecDecoder {
       let inner = path.appending(field.name)
       let value = confidentially(field) { $0.decode(pair.value, as: field.type, keys: field.keys, at: inner) }
       members[field.name] = value.flatMap { field.isEmptyCollection($0) ? nil : $0 }
+      if field.needsItems, value?.list?.isEmpty ?? false { refuseEmptyList(pair.value, inner) }
     }
     checkMissing(node, schema, misspelt, at: path)
     checkExclusion(node, schema, at: path)
@@ -24,6 +25,10 @@ extension SpecDecoder {
       members[field.name] = SpecDecoder.defaultValue(of: field)
     }
     return .map(members)
+  }
+
+  private mutating func refuseEmptyList(_ node: Node, _ path: FieldPath) {
+    report(.missingField, "\(SpecDecoder.name(path)) is empty", node.mark, suggestion: "write at least one item")
   }
 
   /// Lines inside sealed values and passwords are never shown.
@@ -100,6 +105,10 @@ extension SpecDecoder {
 }
 
 extension FieldSchema {
+  /// A required list in which order matters, such as a command, cannot be empty; a required set, such as the members of
+  /// a group, can.
+  var needsItems: Bool { if case .list = type { isRequired } else { false } }
+
   /// An empty list says the same as no list, where none is needed; an empty object does not.
   fileprivate func isEmptyCollection(_ value: Value) -> Bool {
     switch type {

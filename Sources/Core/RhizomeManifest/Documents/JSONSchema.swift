@@ -79,6 +79,7 @@ private enum JSONSchemaWriter {
   private static func field(_ field: FieldSchema) -> JSONText {
     guard case .object(var members) = type(field.type, keys: field.keys) else { return type(field.type) }
     members.removeAll { $0.0 == "description" }
+    if field.needsItems { members.append(("minItems", .integer(1))) }
     return .object([("description", .string(field.summary))] + members + defaultValue(of: field))
   }
 
