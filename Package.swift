@@ -230,6 +230,15 @@ let directory: [Target] = [
     dependencies: ["LDAPProtocol", .product(name: "NIOTestUtils", package: "swift-nio")],
     path: "Tests/LDAPProtocolTests"
   ),
+  .target(
+    name: "EmbeddedDirectory",
+    dependencies: [
+      "DirectoryServer", "LDAPProtocol", "OpenSSL", "RhizomeDriver", "RhizomeModel", "RhizomeStateStore",
+      .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Components/Directory/EmbeddedDirectory"
+  ),
 ]
 
 // MARK: - Components/Gateway
@@ -289,7 +298,7 @@ let surfaces: [Target] = [
   .target(
     name: "RhizomeClient",
     dependencies: [
-      "RhizomeAPI", "RhizomeModel", .product(name: "NIOCore", package: "swift-nio"),
+      "RhizomeAPI", "RhizomeModel", "RhizomePlanner", .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
     ],
     path: "Sources/Surfaces/RhizomeClient"
@@ -297,7 +306,8 @@ let surfaces: [Target] = [
   .target(
     name: "RhizomeAPIServer",
     dependencies: [
-      "RhizomeAPI", "RhizomeModel", .product(name: "Hummingbird", package: "hummingbird"),
+      "RhizomeAPI", "RhizomeManifest", "RhizomeModel", "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore",
+      .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -307,7 +317,7 @@ let surfaces: [Target] = [
   .target(
     name: "RhizomeCommands",
     dependencies: [
-      "OpenSSL", "RhizomeAPI", "RhizomeClient", "RhizomeModel",
+      "OpenSSL", "RhizomeAPI", "RhizomeClient", "RhizomeManifest", "RhizomeModel", "RhizomePlanner", "RhizomeSource",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Sources/Surfaces/RhizomeCommands"
@@ -315,7 +325,7 @@ let surfaces: [Target] = [
   .testTarget(
     name: "RhizomeAPIServerTests",
     dependencies: [
-      "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeModel",
+      "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeModel", "RhizomePlanner",
       .product(name: "Logging", package: "swift-log"),
     ],
     path: "Tests/RhizomeAPIServerTests"
@@ -324,6 +334,20 @@ let surfaces: [Target] = [
     name: "RhizomeCommandsTests",
     dependencies: ["RhizomeAPI", "RhizomeCommands", "RhizomeModel"],
     path: "Tests/RhizomeCommandsTests"
+  ),
+  .executableTarget(
+    name: "rhizome",
+    dependencies: [
+      "EmbeddedDirectory", "EmbeddedStorageDriver", "GatewayDriver", "LDAPDriver", "ObjectStore", "OpenSSL",
+      "PrivateFiles", "ProcessSupervisor",
+      "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeCommands", "RhizomeDriver", "RhizomeManifest",
+      "RhizomeModel", "RhizomeReconciler", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Programs/rhizome"
   ),
 ]
 

@@ -18,8 +18,8 @@ struct APIServerTests {
       #expect(try await client.apply(ApplyRequest(bundle: bundle, choices: PlanChoices())).revision == 7)
       let deleted = try await client.delete(DeleteRequest(addresses: [Address(.bucket, "b")], author: "me"))
       #expect(deleted.plan.actions.map(\.address.description) == ["Bucket/b"])
-      #expect(try await client.drift(refresh: true).clusterName == "fresh")
-      #expect(try await client.drift(refresh: false).clusterName == "remembered")
+      #expect(try await client.drift(refresh: true).cluster == "fresh")
+      #expect(try await client.drift(refresh: false).cluster == "remembered")
       #expect(try await client.history().isEmpty)
     }
   }

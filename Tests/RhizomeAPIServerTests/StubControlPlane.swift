@@ -1,6 +1,7 @@
 import RhizomeAPI
 import RhizomeAPIServer
 import RhizomeModel
+import RhizomePlanner
 
 /// Answers every route with something that tells which route it was.
 struct StubControlPlane: ControlPlane {
@@ -48,8 +49,8 @@ struct StubControlPlane: ControlPlane {
 
   func history() async throws -> [RevisionView] { [] }
 
-  func drift(refresh: Bool) async throws -> DriftView {
-    DriftView(clusterName: refresh ? "fresh" : "remembered", generatedAt: moment, entries: [])
+  func drift(refresh: Bool) async throws -> DriftReport {
+    DriftReport(cluster: refresh ? "fresh" : "remembered", generatedAt: moment, entries: [])
   }
 
   func progress(revision: Int) async throws -> AsyncStream<ProgressLine> {

@@ -34,6 +34,11 @@ struct OutputTests {
     #expect(YAMLText.text(value) == expected)
   }
 
+  @Test("YAML keeps a text of several lines readable")
+  func literalBlock() {
+    #expect(YAMLText.text(["a": ["b": "one\n  two\n\nthree\n"]]) == "a:\n  b: |\n    one\n      two\n\n    three\n")
+  }
+
   @Test("YAML never shows a secret")
   func secrets() throws {
     let value: Value = ["s": .sensitive(Sensitive(fingerprint: "print", cleartext: "hunter2"))]

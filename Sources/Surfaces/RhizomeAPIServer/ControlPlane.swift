@@ -1,5 +1,6 @@
 package import RhizomeAPI
 package import RhizomeModel
+package import RhizomePlanner
 
 /// What the API offers, without its wire: one method a route.
 ///
@@ -12,7 +13,7 @@ package protocol ControlPlane: Sendable {
   func delete(_ request: DeleteRequest) async throws -> ApplyResponse
   func resources(showSecrets: Bool) async throws -> [ResourceView]
   func history() async throws -> [RevisionView]
-  func drift(refresh: Bool) async throws -> DriftView
+  func drift(refresh: Bool) async throws -> DriftReport
   /// Ends after the line whose `isLast` is true.
   func progress(revision: Int) async throws -> AsyncStream<ProgressLine>
   /// Events after `since`, oldest first; ends there unless `follow` is true.

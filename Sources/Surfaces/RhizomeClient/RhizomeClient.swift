@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 package import RhizomeAPI
 package import RhizomeModel
+package import RhizomePlanner
 
 /// The daemon, as the command line sees it.
 package struct RhizomeClient: Sendable {
@@ -33,7 +34,7 @@ package struct RhizomeClient: Sendable {
 
   /// What differs from what was made.
   /// - Parameter refresh: look at everything now, instead of telling what the last look saw.
-  package func drift(refresh: Bool) async throws -> DriftView {
+  package func drift(refresh: Bool) async throws -> DriftReport {
     try await get("/v1/drift" + (refresh ? "?refresh=true" : ""))
   }
 

@@ -1,10 +1,10 @@
 import Foundation
-import RhizomeAPI
-import RhizomeClient
+package import RhizomeAPI
+package import RhizomeClient
 import RhizomeModel
 
 /// Shows a revision's way to convergence: on a terminal one line that is rewritten, elsewhere a line a step.
-struct ProgressDisplay {
+package struct ProgressDisplay {
   private let isLive: Bool
   private let total: Int
   private var finished: Set<Address> = []
@@ -15,7 +15,7 @@ struct ProgressDisplay {
   }
 
   /// Follows `revision` until its last line, and tells how it ended.
-  static func follow(_ client: RhizomeClient, revision: Int, total: Int) async throws -> ProgressLine.Step {
+  package static func follow(_ client: RhizomeClient, revision: Int, total: Int) async throws -> ProgressLine.Step {
     var display = ProgressDisplay(total: total)
     var ending = ProgressLine.Step.superseded
     try await client.progress(revision: revision) { line in
@@ -27,8 +27,8 @@ struct ProgressDisplay {
 
   mutating func show(_ line: ProgressLine) {
     if let address = line.address, line.step == .done { finished.insert(address) }
-    if isLive, !line.isLast, line.step == .started || line.step == .waiting {
-      rewrite("[\(finished.count)/\(total)] \(text(line))")
+    if line.step == .started || line.step == .waiting {
+      if isLive { rewrite("[\(finished.count)/\(total)] \(text(line))") }
     } else {
       if isLive { rewrite("") }
       Printer.note(text(line))

@@ -26,7 +26,20 @@ package enum YAMLText {
   }
 
   private static func entry(_ head: String, _ value: Value, indent: Int) -> [String] {
-    isBlock(value) ? [head] + block(value, indent: indent) : [head + " " + inline(value)]
+    if case .string(let text) = value, let lines = literal(text, indent: indent) { return [head + " |"] + lines }
+    return isBlock(value) ? [head] + block(value, indent: indent) : [head + " " + inline(value)]
+  }
+
+  /// The lines of a text of several, as they are; nil where a literal block would not give back the same text.
+  private static func literal(_ text: String, indent: Int) -> [String]? {
+    let isPrintable = text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F) }
+    guard isPrintable, text.hasSuffix("\n"), !text.hasSuffix("\n\n"), text.first?.isWhitespace == false else {
+      return nil
+    }
+    let margin = String(repeating: " ", count: indent)
+    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map {
+      $0.isEmpty ? "" : margin + $0
+    }
   }
 
   /// A list's element: its first line stands behind the dash.

@@ -32,6 +32,7 @@ package final class DirectoryServer: Service {
   private let store: DirectoryStore
   private let listener: any Channel
   private let connections: DirectoryConnections
+  private let runsStore: Bool
   private let logger: Logger
 
   /// Where clients connect; the port is the real one where 0 was asked for.
@@ -42,8 +43,10 @@ package final class DirectoryServer: Service {
     listener: any Channel,
     address: SocketAddress,
     connections: DirectoryConnections,
+    runsStore: Bool,
     logger: Logger
   ) {
+    self.runsStore = runsStore
     self.store = store
     self.listener = listener
     self.address = address
@@ -52,11 +55,14 @@ package final class DirectoryServer: Service {
   }
 
   /// Opens the listening socket. Reads are answered from then on, changes once `run` is called.
+  ///
+  /// - Parameter runsStore: false where another server of the same store runs it; a store is run once.
   /// - Throws: the system's error when the address cannot be bound.
   package static func bind(
     to address: SocketAddress,
     store: DirectoryStore,
     limits: DirectoryLimits = DirectoryLimits(),
+    runsStore: Bool = true,
     logger: Logger,
     group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
   ) async throws -> DirectoryServer {
@@ -78,6 +84,7 @@ package final class DirectoryServer: Service {
       listener: listener,
       address: actual,
       connections: connections,
+      runsStore: runsStore,
       logger: logger
     )
   }
@@ -97,7 +104,7 @@ package final class DirectoryServer: Service {
   /// Serves until graceful shutdown: then takes no more clients, ends running requests, stores the changes in
   /// line and says goodbye. Cancellation closes all connections at once.
   package func run() async throws {
-    let writer = Task { [store] in await store.run() }
+    let writer = Task { [store, runsStore] in if runsStore { await store.run() } }
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
         try? await listener.closeFuture.get()
@@ -110,7 +117,7 @@ package final class DirectoryServer: Service {
       listener.close(promise: nil)
       connections.closeAll()
     }
-    store.stop()
+    if runsStore { store.stop() }
     await writer.value
     logger.info("directory has stopped")
   }

@@ -1,0 +1,31 @@
+package import RhizomeDriver
+import RhizomeModel
+
+/// The LDAP driver of the embedded directory, which may not have started yet.
+package struct EmbeddedDirectoryDriver: Driver {
+  package let name = "ldap"
+  package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4)
+
+  private let directory: EmbeddedDirectory
+
+  package init(_ directory: EmbeddedDirectory) { self.directory = directory }
+
+  package func observe(_ targets: [ObservationTarget]) async -> ObservationReport {
+    if let driver = await directory.driver { return await driver.observe(targets) }
+    guard (try? await directory.isBlank()) == true else {
+      return .unknown(targets, reason: "the embedded directory has not started yet")
+    }
+    let absent = targets.map { ($0.address, Observation.absent) }
+    return ObservationReport(observations: Dictionary(absent, uniquingKeysWith: { $1 }))
+  }
+
+  package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {
+    let driver: any Driver
+    do {
+      driver = try await directory.startedDriver()
+    } catch {
+      throw DriverError(.unavailable, "the embedded directory has not started")
+    }
+    return try await driver.perform(operation)
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import RhizomeAPI
+import RhizomeClient
+import RhizomeCommands
+import RhizomeModel
+
+/// `rhizome agent`
+struct Agent: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the daemon: serve the embedded engines, and keep everything as declared."
+  )
+
+  @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  func run() async throws { try await Daemon(daemon, connection).run() }
+}
+
+/// `rhizome up`
+struct Up: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run everything for one machine in the foreground, and apply a folder at the start."
+  )
+
+  @OptionGroup var folder: FolderOptions
+  @OptionGroup var deletions: DeletionOptions
+  @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  func run() async throws {
+    // Read first: a mistake in the manifests is told before anything starts.
+    let bundle = try FolderReader.bundle(folder.folder)
+    let request = ApplyRequest(bundle: bundle, choices: deletions.choices)
+    try await Daemon(daemon, connection).run { client in
+      let response = try await client.apply(request)
+      try PlanOutput.write(response.plan, as: .table)
+      _ = try await ProgressDisplay.follow(client, revision: response.revision, total: response.plan.actions.count)
+    }
+  }
+}

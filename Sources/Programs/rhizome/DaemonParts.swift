@@ -1,0 +1,225 @@
+import EmbeddedDirectory
+import EmbeddedStorageDriver
+import Foundation
+import GatewayDriver
+import LDAPDriver
+import Logging
+import ObjectStore
+import OpenSSL
+import ProcessSupervisor
+import RhizomeAPI
+import RhizomeAPIServer
+import RhizomeCommands
+import RhizomeDriver
+import RhizomeManifest
+import RhizomeModel
+import RhizomeReconciler
+import RhizomeStateStore
+import S3Protocol
+import ServiceDrivers
+import ServiceLifecycle
+
+/// Every part of the daemon, made in the order in which they build on each other.
+struct DaemonParts {
+  let services: [any Service]
+  let controlPlane: LiveControlPlane
+  private let objects: ObjectStore
+
+  init(dataDirectory: String, options: DaemonOptions, logger: Logger) async throws {
+    let folder = try DataFolder(path: dataDirectory)
+    let store = try await DaemonParts.stateStore(folder)
+    let clusterID = try await ClusterIdentity.load(from: store)
+    let board = DesiredBoard()
+
+    objects = try await DaemonParts.objectStore(folder, logger)
+    let (s3, web) = DaemonParts.storageListeners(objects, options, logger)
+    let directory = try DaemonParts.directory(folder, store, logger)
+    let ldap = EmbeddedListeners("ldap", loopback: options.ldapListen, logger: logger) { endpoint in
+      (try await directory.makeServer(host: endpoint.host, port: endpoint.port), {})
+    }
+    let supervisor = ProcessSupervisor(directory: folder.services, mark: clusterID)
+    let processes = ProcessDriver(supervisor: supervisor, files: folder.placements("process"))
+    let gateway = ZoneGatewayDriver(clusterID: clusterID, gateways: { board.gateway(of: $0) })
+    let registry = DriverRegistry(
+      [
+        EmbeddedStorageDriver(store: objects, fingerprint: folder.fingerprint), EmbeddedDirectoryDriver(directory),
+        gateway,
+        processes,
+        BuiltinServiceDriver(engines: ["s3": s3, "web": web, "ldap": ldap], files: folder.placements("builtin")),
+      ],
+      choice: DriverChoice.driver
+    )
+
+    let audience = Audience(board: board, directory: directory)
+    let loader = DesiredLoader { DaemonParts.resolution(folder, options, onlyNode: $0) }
+    let reconciler = try DaemonParts.reconciler(store, clusterID, registry, loader, audience)
+    controlPlane = LiveControlPlane(
+      reconciler: reconciler,
+      loader: loader,
+      parts: .init(
+        identity: DaemonParts.identity(options, clusterID),
+        sealingCertificate: folder.sealingPair.certificate,
+        logs: { try await ServiceLogs.stream(processes, $0, tail: $1, follow: $2) },
+        now: { .now }
+      ),
+      audience: audience
+    )
+    services = [
+      directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() }, gateway,
+      ReconcilerService(reconciler),
+    ]
+  }
+
+  func close() async throws { try await objects.close() }
+}
+
+// MARK: - Making parts
+
+extension DaemonParts {
+  private static func stateStore(_ folder: DataFolder) async throws -> any StateStore {
+    let sealed = try RecordPlaces.sealed() + [StatePrefix(StateStoreBackend.place)]
+    return try await SealedStateStore(
+      SQLiteStateStore(path: folder.stateFile),
+      key: folder.masterKey,
+      prefixes: sealed
+    )
+  }
+
+  private static func objectStore(_ folder: DataFolder, _ logger: Logger) async throws -> ObjectStore {
+    let configuration = ObjectStore.Configuration(
+      directory: folder.objects,
+      encryptionKey: folder.masterKey.derive("object-store"),
+      clock: { S3Protocol.Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) }
+    )
+    return try await ObjectStore.open(configuration, logger: logger)
+  }
+
+  private static func directory(_ folder: DataFolder, _ store: any StateStore, _ logger: Logger) throws
+    -> EmbeddedDirectory
+  {
+    let password = folder.masterKey.deriveHex("directory-manager")
+    let settings = EmbeddedDirectory.Settings(
+      managerPassword: password,
+      attributeTypes: [OwnershipAttribute.embeddedDefinition],
+      now: { Int(Date().timeIntervalSince1970) },
+      makeUUID: { UUID().uuidString.lowercased() }
+    )
+    return try EmbeddedDirectory(store: store, settings: settings, logger: logger) { access in
+      LDAPDriver(
+        name: "ldap",
+        directory: LDAPDirectory(
+          host: "127.0.0.1",
+          port: access.port,
+          baseDN: access.baseDN,
+          bindDN: access.managerDN,
+          bindPassword: access.managerPassword,
+          markAttribute: .embedded
+        )
+      )
+    }
+  }
+
+  private static func storageListeners(_ objects: ObjectStore, _ options: DaemonOptions, _ logger: Logger) -> (
+    s3: EmbeddedListeners, web: EmbeddedListeners
+  ) {
+    let serverLogger = logger.atMost(.warning)
+    let s3 = EmbeddedListeners("s3", loopback: options.s3Listen, logger: logger) { endpoint in
+      let address = ListenAddress(host: endpoint.host, port: endpoint.port)
+      let server = S3Server(objects, address: address, logger: serverLogger)
+      return (server, { _ = try await server.boundPort() })
+    }
+    let web = EmbeddedListeners("web", loopback: options.webListen, logger: logger) { endpoint in
+      let address = ListenAddress(host: endpoint.host, port: endpoint.port)
+      let server = WebServer(objects, address: address, logger: serverLogger)
+      return (server, { _ = try await server.boundPort() })
+    }
+    return (s3, web)
+  }
+
+  private static func reconciler(
+    _ store: any StateStore,
+    _ clusterID: String,
+    _ registry: DriverRegistry,
+    _ loader: DesiredLoader,
+    _ audience: Audience
+  ) throws -> Reconciler {
+    let settings = ReconcilerSettings(clusterID: clusterID, seed: UInt64.random(in: .min ... .max))
+    let clock = ReconcilerClock(ContinuousClock(), wallTime: { .now })
+    return try Reconciler(settings: settings, store: store, registry: registry, clock: clock) { revision in
+      let (desired, _) = try loader.load(revision.files, source: revision.source, now: .now)
+      try await audience.accept(desired)
+      return desired
+    }
+  }
+
+  private static func resolution(_ folder: DataFolder, _ options: DaemonOptions, onlyNode: String?) -> ResolutionContext
+  {
+    ResolutionContext(
+      derive: { folder.masterKey.derive($0, byteCount: $1) },
+      fingerprint: folder.fingerprint,
+      unseal: folder.unseal,
+      s3URL: "http://\(options.s3Listen)",
+      webURL: "http://\(options.webListen)",
+      ldapURL: "ldap://\(options.ldapListen)",
+      localNode: options.node ?? onlyNode,
+      serviceFolder: folder.serviceFolder
+    )
+  }
+
+  private static func identity(_ options: DaemonOptions, _ clusterID: String) -> VersionView {
+    VersionView(
+      version: ProgramVersion.text,
+      clusterID: clusterID,
+      processID: ProcessInfo.processInfo.processIdentifier,
+      endpoints: [
+        "s3": "http://\(options.s3Listen)", "web": "http://\(options.webListen)",
+        "ldap": "ldap://\(options.ldapListen)",
+      ]
+    )
+  }
+}
+
+/// Which driver cares for a declared resource.
+enum DriverChoice {
+  @Sendable static func driver(_ resource: Resource, _ desired: DesiredState) -> String? {
+    switch resource.address.kind.component {
+    case .storage: engine("storage", desired) == "embedded" ? "embedded-storage" : nil
+    case .directory: engine("directory", desired) == "embedded" ? "ldap" : nil
+    case .gateway: "gateway"
+    case .services: resource.attributes["run"]["process"].isNull ? builtin(resource) : "process"
+    case .records: nil
+    }
+  }
+
+  private static func engine(_ component: String, _ desired: DesiredState) -> String? {
+    desired.cluster?.attributes[component]["engine"].text
+  }
+
+  private static func builtin(_ resource: Resource) -> String? {
+    resource.attributes["run"]["builtin"].isNull ? nil : "builtin"
+  }
+}
+
+/// The parts that have to know what is declared.
+struct Audience: DesiredAudience {
+  let board: DesiredBoard
+  let directory: EmbeddedDirectory
+
+  func consider(_ desired: DesiredState) { board.consider(desired) }
+
+  func accept(_ desired: DesiredState) async throws {
+    board.post(desired)
+    if let base = desired.cluster?.attributes["directory"]["baseDN"].text { try await directory.start(baseDN: base) }
+  }
+}
+
+/// A function as a service.
+struct Runner: Service {
+  private let body: @Sendable () async throws -> Void
+
+  init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown { try await body() }
+  }
+}

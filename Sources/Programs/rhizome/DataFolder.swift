@@ -1,0 +1,79 @@
+import OpenSSL
+import PrivateFiles
+import RhizomeManifest
+import RhizomeStateStore
+import ServiceDrivers
+
+/// Everything the daemon keeps, below one private folder that one daemon holds at a time.
+struct DataFolder {
+  let path: String
+  let masterKey: MasterKey
+  let sealingPair: SealingPair
+  private let lock: FileLock
+
+  /// Why the folder cannot be used.
+  struct Unusable: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private static let tenYears = 10 * 365 * 86_400
+
+  /// Opens the folder, and makes what is missing.
+  /// - Throws: `Unusable` when another daemon holds it, and what reading and writing throws.
+  init(path: String) throws {
+    self.path = path
+    try PrivateFiles.makeDirectory(path)
+    guard let lock = try FileLock(path + "/lock") else {
+      throw Unusable(description: "another daemon uses \(path) already; stop it, or choose another --data-dir")
+    }
+    self.lock = lock
+    masterKey = try KeyFile.loadOrCreate(path + "/master.key")
+    sealingPair = try DataFolder.sealingPair(in: path)
+  }
+
+  var stateFile: String { path + "/state.sqlite" }
+  var objects: String { path + "/objects" }
+  var services: String { path + "/services" }
+
+  var fingerprint: @Sendable (String) -> String {
+    { [masterKey] in masterKey.fingerprint(of: $0.utf8) }
+  }
+
+  /// Opens sealed text.
+  var unseal: @Sendable (String) throws -> String {
+    { [sealingPair] in String(decoding: try SealedEnvelope.open($0, with: sealingPair), as: UTF8.self) }
+  }
+
+  var serviceFolder: @Sendable (String) -> String {
+    { [services] in "\(services)/run/\($0)" }
+  }
+
+  /// What one of the service drivers keeps of what it runs.
+  func placements(_ driver: String) -> PlacementFiles {
+    PlacementFiles(directory: "\(path)/placements/\(driver)", key: masterKey.derive("placements", driver))
+  }
+
+  /// The certificate is written last: a key without one is from a start that was cut off, and is made again.
+  private static func sealingPair(in path: String) throws -> SealingPair {
+    let (keyFile, certificateFile) = (path + "/seal.key", path + "/seal.pem")
+    if let certificate = try? PrivateFiles.read(certificateFile, limit: 1 << 16) {
+      let key = try PrivateFiles.read(keyFile, limit: 1 << 16)
+      return SealingPair(
+        privateKey: String(decoding: key, as: UTF8.self),
+        certificate: String(decoding: certificate, as: UTF8.self)
+      )
+    }
+    let pair = try SealingPair.make(commonName: "rhizome", validFor: tenYears)
+    try PrivateFiles.write(Array(pair.privateKey.utf8), to: keyFile)
+    try PrivateFiles.write(Array(pair.certificate.utf8), to: certificateFile)
+    return pair
+  }
+}
+
+extension MasterKey {
+  /// Derived bytes of any length, in blocks of 32.
+  func derive(_ label: String, byteCount: Int) -> [UInt8] {
+    let blocks = (0...(max(0, byteCount - 1) / 32)).flatMap { derive("manifest", "\(label)#\($0)") }
+    return Array(blocks.prefix(byteCount))
+  }
+}

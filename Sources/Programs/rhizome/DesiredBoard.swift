@@ -1,0 +1,24 @@
+import GatewayDriver
+import RhizomeModel
+import Synchronization
+
+/// What is declared now, for the parts of the daemon that need to know: one writer, any readers.
+final class DesiredBoard: Sendable {
+  private let desired = Mutex<DesiredState?>(nil)
+  /// Zones that a plan spoke of and that are not declared yet.
+  private let candidates = Mutex<[String: Value]>([:])
+
+  /// This is what shall be.
+  func post(_ state: DesiredState) { desired.withLock { $0 = state } }
+
+  /// Somebody asks what would be if this were declared: zones that are new are looked at as they would be.
+  func consider(_ state: DesiredState) {
+    let zones = state.resources.values.filter { $0.address.kind == .zone }
+    candidates.withLock { $0 = Dictionary(zones.map { ($0.address.name, $0.attributes) }, uniquingKeysWith: { $1 }) }
+  }
+
+  func gateway(of zone: String) -> ZoneGateway? {
+    let declared = desired.withLock { $0?.resources[Address(.zone, zone)]?.attributes }
+    return (declared ?? candidates.withLock { $0[zone] }).map { ZoneGateway(zone: $0) }
+  }
+}

@@ -1,0 +1,125 @@
+import Logging
+import ServiceDrivers
+import ServiceLifecycle
+
+/// The listeners of one embedded engine: on loopback, until a Service opens ports to everybody.
+actor EmbeddedListeners: BuiltinEngine, Service {
+  /// A server for an endpoint, and a call that returns once it listens.
+  typealias MakeServer =
+    @Sendable (Endpoint) async throws -> (
+      server: any Service, isListening: @Sendable () async throws -> Void
+    )
+
+  /// A server that runs.
+  private struct Listener {
+    let group: ServiceGroup
+    let task: Task<Void, any Error>
+  }
+
+  /// How long requests in progress may take when a listener is closed.
+  private static let patience = Duration.seconds(5)
+
+  private let name: String
+  private let loopback: Endpoint
+  private let makeServer: MakeServer
+  private let logger: Logger
+  private var listeners: [Endpoint: Listener] = [:]
+  private var ports: [Int] = []
+  private var turn: Task<Void, any Error>?
+
+  init(_ name: String, loopback: Endpoint, logger: Logger, makeServer: @escaping MakeServer) {
+    self.name = name
+    self.loopback = loopback
+    self.logger = logger
+    self.makeServer = makeServer
+  }
+
+  /// Listens on loopback, and stays until the daemon stops.
+  func run() async throws {
+    try await cancelWhenGracefulShutdown {
+      try await self.inTurn { try await self.listenAtStart() }
+      let (stream, continuation) = AsyncStream<Never>.makeStream()
+      for await _ in stream {}
+      continuation.finish()
+    }
+    await stop(Set(listeners.keys))
+  }
+
+  /// A service may have opened ports before this began to run.
+  private func listenAtStart() async throws {
+    if ports.isEmpty { try await listen(on: []) }
+  }
+
+  func open(_ ports: [Int]) async throws {
+    try await inTurn { try await self.reopen(ports) }
+  }
+
+  private func reopen(_ ports: [Int]) async throws {
+    guard ports != self.ports else { return }
+    try await listen(on: Set(ports.map { Endpoint(host: "0.0.0.0", port: $0) }))
+    self.ports = ports
+    logger.notice("open to others", metadata: ["engine": "\(name)", "ports": "\(ports)"])
+  }
+
+  func close() async throws {
+    try await inTurn { try await self.closePorts() }
+  }
+
+  private func closePorts() async throws {
+    try await listen(on: [])
+    ports = []
+  }
+
+  /// One change of listeners at a time: each looks at what the one before left.
+  private func inTurn(_ change: @escaping @Sendable () async throws -> Void) async throws {
+    let before = turn
+    let mine = Task {
+      _ = await before?.result
+      try await change()
+    }
+    turn = mine
+    try await withTaskCancellationHandler {
+      try await mine.value
+    } onCancel: {
+      mine.cancel()
+    }
+  }
+
+  func openPorts() -> [Int] { ports }
+
+  /// Makes these, and loopback where none of them covers it, the endpoints that are listened on.
+  private func listen(on endpoints: Set<Endpoint>) async throws {
+    let covered = endpoints.contains { $0.port == loopback.port }
+    let wanted = covered ? endpoints : endpoints.union([loopback])
+    await stop(Set(listeners.keys).subtracting(wanted))
+    do {
+      for endpoint in wanted.subtracting(listeners.keys) { try await start(endpoint) }
+    } catch {
+      // Never leave the engine deaf: this machine's own services use it.
+      if listeners.isEmpty { try? await start(loopback) }
+      throw error
+    }
+  }
+
+  private func start(_ endpoint: Endpoint) async throws {
+    let (server, isListening) = try await makeServer(endpoint)
+    var configuration = ServiceGroupConfiguration(services: [server], logger: logger.atMost(.warning))
+    configuration.maximumGracefulShutdownDuration = EmbeddedListeners.patience
+    let group = ServiceGroup(configuration: configuration)
+    let task = Task { try await group.run() }
+    listeners[endpoint] = Listener(group: group, task: task)
+    do {
+      try await isListening()
+    } catch {
+      listeners[endpoint] = nil
+      task.cancel()
+      throw error
+    }
+  }
+
+  private func stop(_ endpoints: Set<Endpoint>) async {
+    let stopping = endpoints.compactMap { listeners.removeValue(forKey: $0) }
+    for listener in stopping { await listener.group.triggerGracefulShutdown() }
+    for listener in stopping { _ = await listener.task.result }
+  }
+}

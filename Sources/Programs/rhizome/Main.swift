@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import RhizomeAPI
+import RhizomeCommands
+import RhizomeManifest
+import RhizomeModel
+
+/// The one binary.
+@main struct Rhizome: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rhizome",
+    abstract: "Declarative orchestrator for hosting collectives.",
+    subcommands: [
+      Validate.self, PlanCommand.self, Apply.self, Get.self, Describe.self, Delete.self, DriftCommand.self,
+      Events.self, Logs.self, History.self, Seal.self, Up.self, Agent.self, Version.self,
+    ]
+  )
+
+  /// Runs a verb, and ends with 0, 1 for every error, or 2 where the verb says so.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Failure.exit(with: error, of: Self.self)
+    }
+  }
+}
+
+/// How the program ends when a verb throws.
+private enum Failure {
+  static func exit(with error: any Error, of command: any ParsableCommand.Type) -> Never {
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    if let refusal = error as? APIError {
+      tell(refusal)
+      Foundation.exit(1)
+    }
+    let text = command.fullMessage(for: error)
+    guard command.exitCode(for: error) != .success else {
+      Printer.out(text)
+      Foundation.exit(0)
+    }
+    Printer.note(text)
+    Foundation.exit(1)
+  }
+
+  private static func tell(_ error: APIError) {
+    if !error.diagnostics.isEmpty { return Printer.note(DiagnosticRenderer.text(error.diagnostics)) }
+    guard !error.refusals.isEmpty else { return Printer.note("Error: \(error.message)") }
+    Printer.note("Refused:")
+    for refusal in error.refusals { Printer.note("  \(refusal.rule.rawValue): \(refusal.message)") }
+  }
+}

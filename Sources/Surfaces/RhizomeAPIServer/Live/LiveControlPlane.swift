@@ -1,0 +1,200 @@
+package import RhizomeAPI
+package import RhizomeModel
+package import RhizomePlanner
+package import RhizomeReconciler
+import RhizomeStateStore
+
+/// Parts of the daemon that have to know what is declared.
+package protocol DesiredAudience: Sendable {
+  /// Somebody asks what would be if this were declared.
+  func consider(_ desired: DesiredState)
+  /// This is what shall be from now on.
+  func accept(_ desired: DesiredState) async throws
+}
+
+/// The control plane of a running daemon: the reconciler, and what the surfaces need around it.
+package struct LiveControlPlane: ControlPlane {
+  /// The parts of the daemon that answer for themselves.
+  package struct Parts: Sendable {
+    package var identity: VersionView
+    package var sealingCertificate: String
+    /// What a service wrote: name, lines, and whether to follow.
+    package var logs: @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>
+    package var now: @Sendable () -> Timestamp
+
+    package init(
+      identity: VersionView,
+      sealingCertificate: String,
+      logs: @escaping @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>,
+      now: @escaping @Sendable () -> Timestamp
+    ) {
+      self.identity = identity
+      self.sealingCertificate = sealingCertificate
+      self.logs = logs
+      self.now = now
+    }
+  }
+
+  /// Who declares, for a folder. One source: a cluster is declared in one place.
+  package static let folderSource = "folder"
+
+  let reconciler: Reconciler
+  private let loader: DesiredLoader
+  private let parts: Parts
+  private let audience: any DesiredAudience
+
+  package init(
+    reconciler: Reconciler,
+    loader: DesiredLoader,
+    parts: Parts,
+    audience: any DesiredAudience
+  ) {
+    self.reconciler = reconciler
+    self.loader = loader
+    self.parts = parts
+    self.audience = audience
+  }
+}
+
+// MARK: - Changes
+
+extension LiveControlPlane {
+  package func plan(_ request: PlanRequest) async throws -> PlanResponse {
+    let (desired, warnings) = try load(request.bundle)
+    audience.consider(desired)
+    let plan = try await refusing {
+      try await reconciler.preview(desired: desired, options: options(request.choices, desired))
+    }
+    return PlanResponse(plan: plan, warnings: warnings)
+  }
+
+  package func apply(_ request: ApplyRequest) async throws -> ApplyResponse {
+    let (desired, warnings) = try load(request.bundle)
+    audience.consider(desired)
+    let draft = RevisionDraft(
+      source: LiveControlPlane.folderSource,
+      origin: request.bundle.origin,
+      author: request.bundle.author,
+      files: request.bundle.files
+    )
+    let receipt = try await refusing {
+      try await reconciler.apply(
+        desired: desired,
+        draft: draft,
+        options: options(request.choices, desired),
+        expectedPlan: request.expectedPlan
+      )
+    }
+    try await audience.accept(desired)
+    return ApplyResponse(plan: receipt.plan, revision: receipt.revision, warnings: warnings)
+  }
+
+  package func delete(_ request: DeleteRequest) async throws -> ApplyResponse {
+    let receipt = try await refusing { try await reconciler.delete(request.addresses, author: request.author) }
+    return ApplyResponse(plan: receipt.plan, revision: receipt.revision, warnings: [])
+  }
+
+  private func load(_ bundle: ManifestBundle) throws -> (desired: DesiredState, warnings: [Diagnostic]) {
+    try loader.load(bundle.files, source: LiveControlPlane.folderSource, now: parts.now())
+  }
+
+  /// What was asked for, and what the cluster's policy says anyway.
+  private func options(_ choices: PlanChoices, _ desired: DesiredState) -> PlanOptions {
+    let policy = desired.cluster?.attributes["policy"]["prune"].boolean ?? false
+    return PlanOptions(prune: choices.prune || policy, allowDeletions: choices.allowDeletions)
+  }
+
+  /// The reconciler's refusals in the words of the API.
+  private func refusing<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let error as ApplyError {
+      throw LiveControlPlane.translate(error)
+    }
+  }
+
+  private static func translate(_ error: ApplyError) -> APIError {
+    switch error {
+    case .refused(let plan): APIError(.refused, error.description, refusals: plan.refusals)
+    case .planChanged: APIError(.planChanged, error.description)
+    case .unknownResource, .unknownRevision: APIError(.notFound, error.description)
+    case .busy, .noRevision: APIError(.notReady, error.description)
+    case .needed: APIError(.refused, error.description)
+    }
+  }
+}
+
+// MARK: - Reads
+
+extension LiveControlPlane {
+  package func version() async throws -> VersionView { parts.identity }
+
+  package func sealingCertificate() async throws -> SealingView {
+    SealingView(certificate: parts.sealingCertificate)
+  }
+
+  package func history() async throws -> [RevisionView] {
+    let current = await reconciler.currentRevision?.number
+    return try await reconciler.revisions().map { summary in
+      RevisionView(
+        number: summary.number,
+        at: summary.at,
+        origin: summary.origin,
+        author: summary.author,
+        fileCount: summary.fileCount,
+        approvedDeletions: summary.approvedDeletions,
+        isCurrent: summary.number == current
+      )
+    }
+  }
+
+  package func drift(refresh: Bool) async throws -> DriftReport {
+    let entries = try await reconciler.driftReport(refresh: refresh)
+    return DriftReport(cluster: await reconciler.desired.clusterName, generatedAt: parts.now(), entries: entries)
+  }
+
+  package func progress(revision: Int) async throws -> AsyncStream<ProgressLine> {
+    let events = try await refusing { try await reconciler.progress(revision: revision) }
+    return LiveControlPlane.relay(events, transform: ProgressLine.init)
+  }
+
+  package func events(since: Int, follow: Bool) async throws -> AsyncStream<Event> {
+    try await reconciler.events(since: since, follow: follow)
+  }
+
+  package func logs(service: String, tail: Int, follow: Bool) async throws -> AsyncStream<[UInt8]> {
+    try await parts.logs(service, tail, follow)
+  }
+
+  /// The same stream in other words; ends with the source, and ends it when nobody listens any more.
+  private static func relay<Input: Sendable, Output: Sendable>(
+    _ source: AsyncStream<Input>,
+    transform: @escaping @Sendable (Input) -> Output
+  ) -> AsyncStream<Output> {
+    let (stream, continuation) = AsyncStream<Output>.makeStream()
+    let task = Task {
+      for await element in source { continuation.yield(transform(element)) }
+      continuation.finish()
+    }
+    continuation.onTermination = { _ in task.cancel() }
+    return stream
+  }
+}
+
+extension ProgressLine {
+  /// A step of the reconciler as a line.
+  init(_ event: ProgressEvent) {
+    let step: Step =
+      switch event.step {
+      case .started: .started
+      case .done: .done
+      case .failed: .failed
+      case .waiting: .waiting
+      case .stalled: .stalled
+      case .converged: .converged
+      case .stuck: .stuck
+      case .superseded: .superseded
+      }
+    self.init(step: step, address: event.address, message: event.message, at: event.at)
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+package import RhizomeAPI
+import RhizomeManifest
+package import RhizomeSource
+
+/// Reads the folder that a verb was given.
+package enum FolderReader {
+  package static func snapshot(_ folder: String) throws -> ManifestSnapshot {
+    try FolderSource(folder: folder).snapshot()
+  }
+
+  /// The folder, ready to be sent.
+  /// - Throws: `ValidationError` for a file that is not text; the daemon tells everything else.
+  package static func bundle(_ folder: String) throws -> ManifestBundle {
+    let snapshot = try snapshot(folder)
+    var files: [String: String] = [:]
+    for file in snapshot.files {
+      guard let text = String(validating: file.bytes, as: UTF8.self) else {
+        throw ValidationError("\(file.path) is not UTF-8 text; `rhizome validate -f \(folder)` tells where.")
+      }
+      files[file.path] = text
+    }
+    return ManifestBundle(files: files, origin: snapshot.origin, author: Author.current)
+  }
+}
