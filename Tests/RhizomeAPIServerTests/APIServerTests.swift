@@ -4,6 +4,7 @@ import RhizomeAPI
 import RhizomeAPIServer
 import RhizomeClient
 import RhizomeModel
+import RhizomePlanner
 import Testing
 
 @Suite("The API over its socket")

@@ -16,6 +16,8 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     let task: Task<Void, any Error>
   }
 
+  private static let bindRetries = 20
+
   /// How long requests in progress may take when a listener is closed.
   private static let patience = Duration.seconds(5)
 
@@ -93,12 +95,20 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     let wanted = covered ? endpoints : endpoints.union([loopback])
     await stop(Set(listeners.keys).subtracting(wanted))
     do {
-      for endpoint in wanted.subtracting(listeners.keys) { try await start(endpoint) }
+      for endpoint in wanted.subtracting(listeners.keys) { try await startPatiently(endpoint) }
     } catch {
       // Never leave the engine deaf: this machine's own services use it.
       if listeners.isEmpty { try? await start(loopback) }
       throw error
     }
+  }
+
+  /// The system takes a moment to give back a port that was closed just now.
+  private func startPatiently(_ endpoint: Endpoint) async throws {
+    for _ in 0..<EmbeddedListeners.bindRetries {
+      do { return try await start(endpoint) } catch { try await Task.sleep(for: .milliseconds(50)) }
+    }
+    try await start(endpoint)
   }
 
   private func start(_ endpoint: Endpoint) async throws {
