@@ -90,6 +90,8 @@ let engine: [Target] = [
     name: "RhizomeReconcilerTests",
     dependencies: [
       "RhizomeDriver", "RhizomeModel", "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore", "RhizomeTestSupport",
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ],
     path: "Tests/RhizomeReconcilerTests"
   ),

@@ -289,6 +289,23 @@ import Testing
     }
   }
 
+  @Test func aFreshReportTellsDriftAndLeavesItToBeWritten() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        try await rig.apply([Sample.bucket(policies: Policies(drift: .report))], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        change(rig, to: 99)
+        #expect(try await reconciler.driftReport(refresh: true).map(\.kind) == [.changed])
+        try await rig.sleep(.seconds(1))
+        let events = try await collect(reconciler.events(since: 0, follow: false))
+        #expect(events.count { $0.reason == "DriftFound" } == 1)
+      }
+      let stored = try await Ledger(rig.store).load().drift
+      #expect(stored[site]?.map(\.kind) == [.changed])
+    }
+  }
+
   @Test func ignoredDriftIsNeitherHealedNorTold() throws {
     try withReconciler { rig, reconciler in
       _ = try await rig.apply([Sample.bucket(policies: Policies(drift: .ignore))], to: reconciler)
@@ -403,6 +420,28 @@ import Testing
       #expect(rig.storage.engine.objects == [stranger])
       #expect(await reconciler.status(of: site)?[.stalled]?.state == .true)
       #expect(try await Inventory(rig.store).load().intents.isEmpty)
+    }
+  }
+
+  /// Made by a life that died, refused when it was to be taken over, and then no longer declared.
+  @Test func aRefusedTakeoverIsNotLostSightOf() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      rig.directory.engine.add(
+        alice,
+        ["displayName": "Alice"],
+        mark: OwnershipMark(clusterID: Rig.clusterID, address: alice)
+      )
+      try await live(rig) { rig, reconciler in
+        let alice = alice
+        rig.answer { $0 == .perform(.adopt, alice) ? .failing(.refused) : .init() }
+        try await rig.apply([Sample.key, Sample.alice], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        rig.answer { _ in .init() }
+        let receipt = try await rig.apply([Sample.key], to: reconciler)
+        _ = try await reconciler.outcome(of: receipt.revision)
+        #expect(try await Inventory(rig.store).get(alice) != nil)
+      }
     }
   }
 

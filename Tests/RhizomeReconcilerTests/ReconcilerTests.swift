@@ -1,8 +1,10 @@
+import Logging
 import RhizomeDriver
 import RhizomeModel
 import RhizomeReconciler
 import RhizomeStateStore
 import RhizomeTestSupport
+import ServiceLifecycle
 import Testing
 
 @Suite struct ReconcilerTests {
@@ -173,6 +175,23 @@ import Testing
         await group.waitForAll()
       }
       #expect(rig.time.clock.now.offset == .seconds(3))
+      #expect(try await Inventory(rig.store).get(site) != nil)
+    }
+  }
+
+  @Test func asAServiceItEndsWithAGracefulShutdown() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      let reconciler = try rig.makeReconciler()
+      let group = ServiceGroup(services: [ReconcilerService(reconciler)], logger: Logger(label: "test"))
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        rig.answer { if case .perform = $0 { .init(delay: .seconds(3)) } else { .init() } }
+        try await rig.apply([Sample.bucket()], to: reconciler)
+        try await rig.sleep(.seconds(1))
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+      }
       #expect(try await Inventory(rig.store).get(site) != nil)
     }
   }

@@ -115,7 +115,7 @@ extension Reconciler {
       origin: draft.origin,
       author: draft.author,
       files: draft.files,
-      approvedDeletions: approvedDeletions(plan, desired),
+      approvedDeletions: plan.actions.filter(\.isRemoval).map(\.address),
       excluded: excluded.sorted()
     )
     enter(World(revision: revision, desired: desired))
@@ -123,16 +123,6 @@ extension Reconciler {
     say(.normal, nil, "Applied", "Revision \(revision.number) from \(revision.origin), by \(revision.author).")
     ring()
     return ApplyReceipt(revision: revision.number, plan: plan)
-  }
-
-  /// The removals of the plan, and those that it could not look at and that need no permission of their own: what
-  /// followed from a declaration goes with the edit of that declaration, such as a grant that is taken back.
-  private func approvedDeletions(_ plan: Plan, _ desired: DesiredState) -> [Address] {
-    let derived = plan.unknown.map(\.address).filter { address in
-      guard desired.resources[address] == nil, let owner = prior.records[address]?.owner else { return false }
-      return desired.resources[owner] != nil
-    }
-    return plan.actions.filter(\.isRemoval).map(\.address) + derived
   }
 
   /// The addresses with all that follows from them alone.
@@ -151,16 +141,5 @@ extension Reconciler {
       if !others.isEmpty { throw ApplyError.needed(address, by: others.map(\.address).sorted()) }
     }
     return excluded
-  }
-}
-
-extension InventoryRecord {
-  /// The declaration that a derived resource follows from.
-  fileprivate var owner: Address? {
-    switch address.kind {
-    case .grant: attributes["bucket"].text.map { Address(.bucket, $0) }
-    case .portMapping: attributes["service"].text.map { Address(.service, $0) }
-    default: nil
-    }
   }
 }

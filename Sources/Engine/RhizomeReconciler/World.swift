@@ -26,6 +26,13 @@ package struct World: Sendable {
 
   package var number: Int { revision?.number ?? 0 }
 
+  /// Whether a resource that is no longer declared may be deleted or let go: because that was approved, or because it
+  /// followed from a declaration that is still there without it, such as a grant that was taken back.
+  func mayRemove(_ address: Address, _ record: InventoryRecord?) -> Bool {
+    if approvedDeletions.contains(address) { return true }
+    return record?.owner.map { desired.resources[$0] != nil } ?? false
+  }
+
   /// Who may run when: every declared resource after what it depends on, and every approved deletion after those that
   /// depend on it.
   func charges(_ prior: PriorState, _ registry: DriverRegistry) -> [Address: Charge] {
@@ -48,7 +55,7 @@ package struct World: Sendable {
   static let noDriver = "none"
 
   private func removal(_ address: Address, _ record: InventoryRecord, _ dependents: [Address]) -> Charge {
-    guard approvedDeletions.contains(address) else { return Charge(lane: record.driver) }
+    guard mayRemove(address, record) else { return Charge(lane: record.driver) }
     return Charge(
       lane: record.driver,
       afterReady: dependents.filter { desired.resources[$0] != nil },
@@ -73,5 +80,16 @@ extension DesiredState {
     var copy = self
     copy.resources = resources.filter { !addresses.contains($0.key) }
     return copy
+  }
+}
+
+extension InventoryRecord {
+  /// The declaration that a derived resource follows from.
+  fileprivate var owner: Address? {
+    switch address.kind {
+    case .grant: attributes["bucket"].text.map { Address(.bucket, $0) }
+    case .portMapping: attributes["service"].text.map { Address(.service, $0) }
+    default: nil
+    }
   }
 }

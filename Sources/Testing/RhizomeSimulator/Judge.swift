@@ -10,8 +10,10 @@ import Synchronization
 final class Judge: Sendable {
   private struct State {
     var violations: [String] = []
-    /// The answer to the last look at one resource alone: a pass makes one right before it acts.
-    var lastLook: [Address: Observation] = [:]
+    /// The answers to looks at one resource alone: a pass makes one right before it acts.
+    var looks: [Address: [Look]] = [:]
+    /// Deleted in the engine, and not yet seen again.
+    var deleted: Set<Address> = []
     /// Every value of each object that was ever there.
     var everSeen: [Address: Set<Value>] = [:]
     /// Objects that were not ours when they were made, and as they were.
@@ -19,6 +21,11 @@ final class Judge: Sendable {
     var approvals: [Int: Set<Address>] = [:]
     var transactions = 0
     var operations = 0
+  }
+
+  private struct Look {
+    let at: Duration
+    let saw: Observation
   }
 
   private let state = Mutex(State())
@@ -43,7 +50,8 @@ final class Judge: Sendable {
       "\(driver) saw \(addresses.map { "\($0)=\(Judge.word(report.observations[$0]))" }.joined(separator: " "))"
     )
     guard addresses.count == 1, let address = addresses.first else { return }
-    state.withLock { $0.lastLook[address] = report.observations[address] }
+    let look = Look(at: trace.now, saw: report.observations[address] ?? .unknown(reason: "no answer"))
+    state.withLock { $0.looks[address] = ($0.looks[address] ?? []).suffix(3) + [look] }
   }
 
   private static func word(_ observation: Observation?) -> String {
@@ -67,10 +75,18 @@ final class Judge: Sendable {
     }
   }
 
+  /// What was seen of a resource at this very moment: looking, deciding and noting the intent take no time here. Looks at
+  /// all resources of a driver may come in between, so a look that failed counts only when there is no other.
+  private func ground(_ address: Address) -> Observation? {
+    let looks = state.withLock { $0.looks[address] ?? [] }.filter { trace.now - $0.at <= .milliseconds(1) }
+    let known = looks.last { if case .unknown = $0.saw { false } else { true } }
+    return (known ?? looks.last)?.saw
+  }
+
   /// An operation rests on a look, and on one that saw something of ours.
   private func checkGrounds(_ operation: Operation) {
     let address = operation.address
-    switch state.withLock({ $0.lastLook[address] }) {
+    switch ground(address) {
     case nil: accuse("\(operation.verb) of \(address) without looking")
     case .unknown: accuse("\(operation.verb) of \(address) although it could not be looked at")
     case .present(let seen):
@@ -86,12 +102,16 @@ final class Judge: Sendable {
     let approvals = state.withLock { state in
       state.approvals.sorted { $0.key < $1.key }.suffix(2).map(\.value)
     }
-    if !approvals.contains(where: { $0.contains(address) }) { accuse("\(address) is deleted without approval") }
+    // What follows from a declaration goes with its edit.
+    if !address.kind.isDerived, !approvals.contains(where: { $0.contains(address) }) {
+      accuse("\(address) is deleted without approval")
+    }
   }
 
   /// After an operation, whatever came of it.
   func performed(_ operation: Operation, on engine: MockEngine, of driver: String) {
     noteValues(engine, operation.address)
+    if operation.verb == .delete { state.withLock { _ = $0.deleted.insert(operation.address) } }
     // Taken over because its declaration says so: from now on it is ours.
     guard operation.verb == .adopt, operation.desired?.policies.adopts == true,
       let object = engine.object(operation.address), object.mark != nil
@@ -151,7 +171,7 @@ final class Judge: Sendable {
   private func checkForgetting(_ key: StateKey) {
     guard key.text.hasPrefix(RecordPlaces.inventory),
       let address = Address(String(key.text.dropFirst(RecordPlaces.inventory.count))),
-      case .unknown? = state.withLock({ $0.lastLook[address] })
+      state.withLock({ $0.deleted.remove(address) }) == nil, case .unknown? = ground(address)
     else { return }
     accuse("\(address) is dropped from the inventory although it could not be looked at")
   }

@@ -68,16 +68,17 @@ package struct Simulation: Sendable {
     guard let reconciler = town.reconciler else { return town.judge.accuse("nobody lives in the end") }
     let statuses = await reconciler.statuses().map { ($0.address, $0) }
     let world = World(revision: revision, desired: try Town.declared(by: revision))
-    FinalCheck(
+    let final = FinalCheck(
       town: town,
       touched: touched,
       revision: revision,
       desired: world.desired,
       prior: try await Inventory(town.store).load(),
       statuses: Dictionary(statuses, uniquingKeysWith: { $1 })
-    ).run()
+    )
+    final.run()
     let plan = try await reconciler.preview(desired: world.desired)
-    for action in plan.actions where action.verb != .blocked {
+    for action in plan.actions where action.verb != .blocked && !final.isBlocked(action.address) {
       town.judge.accuse("in the end there is still something to do: \(action.verb) \(action.address)")
     }
     for unknown in plan.unknown { town.judge.accuse("in the end \(unknown.address) is unknown: \(unknown.reason)") }

@@ -30,6 +30,8 @@ final class Trace: Sendable {
     }
   }
 
+  /// Virtual time since the beginning.
+  var now: Duration { time.clock.now.offset }
   var digest: UInt64 { state.withLock { $0.digest } }
   var count: Int { state.withLock { $0.count } }
   var lines: [String] { state.withLock { $0.lines } }

@@ -133,7 +133,7 @@ package final class MockDriver: NotifyingDriver {
   private func apply(_ operation: Operation) throws(DriverError) -> Int? {
     let wanted = operation.desired?.attributes ?? [:]
     let present = engine.object(operation.address)
-    try refuseStranger(operation, present)
+    try refuseMistaken(operation, present)
     switch operation.verb {
     case .create:
       // An engine says of a bucket how much is in it.
@@ -146,9 +146,13 @@ package final class MockDriver: NotifyingDriver {
     return present?.id
   }
 
-  /// Names are unique in the engine, and an object that took the place of another one is not that other one.
-  private func refuseStranger(_ operation: Operation, _ present: MockEngine.Object?) throws(DriverError) {
-    guard let present else { return }
+  /// Names are unique in the engine, what is gone cannot be changed, and an object that took the place of another one is
+  /// not that other one.
+  private func refuseMistaken(_ operation: Operation, _ present: MockEngine.Object?) throws(DriverError) {
+    guard let present else {
+      guard operation.verb == .update || operation.verb == .adopt else { return }
+      throw DriverError(.internalFailure, "it is no longer there")
+    }
     if operation.verb == .create, present.mark != operation.mark { throw DriverError(.conflict, "the name is taken") }
     guard operation.verb != .adopt, let expected = operation.prior?.engineID, expected != String(present.id) else {
       return

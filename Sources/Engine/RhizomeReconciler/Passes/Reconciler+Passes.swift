@@ -72,7 +72,7 @@ extension Reconciler {
       prior,
       context
     )
-    return Judgement(decision, isApproved: world.approvedDeletions.contains(address))
+    return Judgement(decision, isApproved: world.mayRemove(address, prior.records[address]))
   }
 
   /// While an intent is open, a difference may be our own half-done work: it is made good whatever the policy says about
@@ -180,12 +180,18 @@ extension Reconciler {
       ? .failed(reason: error.code.reason, message: error.message)
       : .stalled(reason: error.code.reason, message: error.message)
     var change = Ledger.Change(address)
-    // Refused means: nothing happened. Anything else may have happened, so the intent stays.
-    if !retries { change.intent = .remove }
+    // Refused means: nothing happened. Anything else may have happened, so the intent stays; and so it does while it is
+    // all that tells of an object of ours.
+    if !retries, !isOursWithoutRecord(address) { change.intent = .remove }
     change.status = newStatus(address, verdict).map { .put($0) } ?? .keep
     try await commit(change)
     tell(verdict, address)
     return retries ? .failed(reason: error.message) : .stalled(reason: error.message, retries: true)
+  }
+
+  private func isOursWithoutRecord(_ address: Address) -> Bool {
+    guard prior.records[address] == nil, case .present(let seen)? = observed[address] else { return false }
+    return seen.mark == OwnershipMark(clusterID: settings.clusterID, address: address)
   }
 
   private func stallForDriver(_ address: Address) async throws -> PassOutcome {

@@ -61,30 +61,32 @@ extension Reconciler {
   ///
   /// - Parameter refresh: look at everything first; otherwise the last look counts.
   package func driftReport(refresh: Bool) async throws -> [DriftEntry] {
-    if refresh { try await lookForDrift() }
-    return (drift.values.flatMap { $0 } + foreign.values.flatMap { $0 }).sorted {
+    var known = drift
+    if refresh { known.merge(try await lookForDrift()) { $1 } }
+    return (known.values.flatMap { $0 } + foreign.values.flatMap { $0 }).sorted {
       ($0.address, $0.field?.description ?? "") < ($1.address, $1.field?.description ?? "")
     }
   }
 
-  private func lookForDrift() async throws {
+  /// Looks at everything, and returns the drift of each resource where that is news. Passes will write it and, where the
+  /// policy says so, heal it.
+  private func lookForDrift() async throws -> [Address: [DriftEntry]] {
     try await load()
     let number = world.number
     let look = await lookAtEverything(world.desired)
-    guard world.number == number else { return }
+    guard world.number == number else { return [:] }
     absorb(state.addresses, look)
-    for address in state.addresses where hints[address] != nil || !state.isRunning(address) { noteDrift(address) }
+    var news: [Address: [DriftEntry]] = [:]
+    for address in state.addresses where !state.isRunning(address) {
+      switch driftChange(address, judge(address)) {
+      case .keep: break
+      case .put(let entries): news[address] = entries
+      case .remove: news[address] = []
+      }
+    }
     await rememberForeign(look.foreign)
     ring()
-  }
-
-  /// Shows drift at once that a pass will write and, where the policy says so, heal.
-  private func noteDrift(_ address: Address) {
-    switch driftChange(address, judge(address)) {
-    case .keep: break
-    case .put(let entries): drift[address] = entries
-    case .remove: drift[address] = nil
-    }
+    return news
   }
 
   /// Has everything looked at now.
