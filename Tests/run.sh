@@ -58,6 +58,7 @@ tests unit --parallel --skip "$alone"
 tests integration --no-parallel --filter "$alone"
 
 step "the demonstration, with the debug build" Examples/one-box/demo.sh
+step "drift, end to end" "$RHIZOME_PYTHON" Tests/Integration/drift.py
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
 step "fuzzing the decoders" Tests/Fuzz/run.sh 60
 

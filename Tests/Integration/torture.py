@@ -75,7 +75,7 @@ def variant(number, rng):
             access = "access: [{key: writer, permissions: [read]}], " if rng.random() < 0.5 else ""
             quota = rng.randint(1, 1000)
             documents.append(
-                f"kind: Bucket\nmetadata: {{name: b{n}}}\nspec: {{{access}quotas: {{objects: {quota}}}, deletionPolicy: delete}}")
+                f"kind: Bucket\nmetadata: {{name: bucket-{n}}}\nspec: {{{access}quotas: {{objects: {quota}}}, deletionPolicy: delete}}")
     if rng.random() < 0.5:
         documents.append(
             "kind: Service\nmetadata: {name: sleeper}\nspec:\n  run: {process: {command: [/bin/sleep, '10000']}}\n"
@@ -107,9 +107,9 @@ class Daemon:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def run(self, *arguments, timeout=60):
-        return subprocess.run(
-            [RHIZOME, *arguments, "--data-dir", str(self.data)], capture_output=True, timeout=timeout)
+    def run(self, verb, *arguments, timeout=60):
+        place = [] if verb == "validate" else ["--data-dir", str(self.data)]
+        return subprocess.run([RHIZOME, verb, *arguments, *place], capture_output=True, timeout=timeout)
 
     def wait_for(self, holds, seconds, what):
         deadline = time.monotonic() + seconds
@@ -192,6 +192,8 @@ def torture(root, kills, seed):
     acknowledged = {}
     for number in range(1, kills + 1):
         (folder / "variant.yaml").write_text(variant(number, rng))
+        if daemon.run("validate", "-f", str(folder)).returncode != 0:
+            raise SystemExit("the torture's own manifests are not valid")
         uploader = Uploader(daemon.s3(), acknowledged, rng.random())
         uploader.start()
         applying = subprocess.Popen(

@@ -56,7 +56,7 @@ enum Matching {
   private static func absent(_ subject: Subject, _ desired: Resource) -> Decision {
     let changes = Differ.creation(subject.schema, desired.attributes)
     guard let record = subject.record else {
-      return create(subject, desired, "it is declared and does not exist", changes)
+      return create(subject, desired, Action.missingReason, changes)
     }
     let drift = Drift.missing(subject, record)
     let edits = Differ.differences(

@@ -39,6 +39,14 @@ package struct Action: Sendable, Hashable, Codable {
   }
 }
 
+extension Action {
+  /// Why most things are created; it goes without saying.
+  package static let missingReason = "it is declared and does not exist"
+
+  /// The reason, where it says more than the verb.
+  package var tellingReason: String? { reason == Action.missingReason ? nil : reason }
+}
+
 /// The change of one field. Values of sensitive fields are `Value.sensitive`, so that no cleartext is in a plan.
 package struct FieldChange: Sendable, Hashable, Codable {
   package let path: FieldPath

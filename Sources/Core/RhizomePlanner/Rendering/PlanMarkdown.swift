@@ -32,9 +32,12 @@ package enum PlanMarkdown {
 
   private static func block(_ action: Action) -> String {
     let impact = action.cost?.impact.map { " **\(Markdown.escaped($0))**" } ?? ""
-    let head = "<code>\(Markdown.html(action.address.description))</code> – \(Markdown.html(action.reason))"
+    let why = action.tellingReason
+    let head = "<code>\(Markdown.html(action.address.description))</code>\(why.map { " – \(Markdown.html($0))" } ?? "")"
     let changes = action.shownChanges
-    guard !changes.isEmpty else { return "- `\(action.address)` – \(Markdown.escaped(action.reason))\(impact)" }
+    guard !changes.isEmpty else {
+      return "- `\(action.address)`\(why.map { " – \(Markdown.escaped($0))" } ?? "")\(impact)"
+    }
     let lines = changes.map { "\(action.verb.sign) \(ChangeText.line($0, action))" }
     return """
       <details><summary>\(head)</summary>

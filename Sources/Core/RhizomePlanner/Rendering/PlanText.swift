@@ -42,7 +42,8 @@ package struct PlanText {
 
   private func lines(_ action: Action) -> [String] {
     let sign = paint(action.verb.sign.padding(to: 2), action.verb.colour)
-    let head = "  \(sign) \(action.address)  \(paint("(" + ValueText.escaped(action.reason) + ")", .dim))"
+    let why = action.tellingReason.map { "  " + paint("(" + ValueText.escaped($0) + ")", .dim) } ?? ""
+    let head = "  \(sign) \(action.address)\(why)"
     let fields = action.shownChanges.map { "       " + ChangeText.line($0, action) }
     return [head] + fields + (action.cost.map(lines) ?? [])
   }

@@ -55,6 +55,6 @@ enum Sentences {
   static func done(_ action: Action) -> String {
     let fields = action.changes.map(\.path.description)
     let what = action.verb == .update && !fields.isEmpty ? "\(list(fields)) changed" : doneReason(action.verb)
-    return "\(what): \(action.reason)."
+    return action.tellingReason.map { "\(what): \($0)." } ?? "\(what)."
   }
 }

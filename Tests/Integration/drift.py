@@ -1,0 +1,225 @@
+"""Drift, end to end with a real daemon: each kind of difference is reported with all its parts, and each policy does what
+it says. Changes are made with tools that are not ours."""
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+RHIZOME = os.environ.get("RHIZOME", ".build/debug/rhizome")
+BASE = "dc=drift,dc=example"
+
+MANIFESTS = """
+apiVersion: rhizome/v1
+kind: Cluster
+metadata: {name: drift}
+spec: {domain: drift.example, policy: {prune: true, drift: POLICY, resync: 1h}}
+---
+apiVersion: rhizome/v1
+kind: Zone
+metadata: {name: home}
+# Nobody answers there, so that a look at the router always fails.
+spec: {gateway: GATEWAY}
+---
+apiVersion: rhizome/v1
+kind: Node
+metadata: {name: box}
+spec: {zone: home, address: 192.0.2.1}
+---
+apiVersion: rhizome/v1
+kind: AccessKey
+metadata: {name: key}
+spec: {}
+---
+apiVersion: rhizome/v1
+kind: Bucket
+metadata: {name: site}
+spec:
+  quotas: {objects: 10}
+  access: [{key: key, permissions: [read, write]}]
+---
+apiVersion: rhizome/v1
+kind: Secret
+metadata: {name: first}
+spec: {generated: {length: 16}}
+---
+apiVersion: rhizome/v1
+kind: User
+metadata: {name: alice}
+spec: {displayName: Alice, password: {secret: first}, attributes: {preferredLanguage: [fr]}}
+---
+apiVersion: rhizome/v1
+kind: Service
+metadata: {name: sleeper}
+spec:
+  run: {process: {command: [/bin/sleep, "10000"]}}
+  ports: [{name: any, port: 1234, public: {port: 1234}}]
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Daemon:
+    def __init__(self, policy, gateway="{mode: static}"):
+        self.folder = tempfile.TemporaryDirectory(prefix="rhz-drift-")
+        self.root = Path(self.folder.name)
+        self.data, self.manifests = self.root / "data", self.root / "manifests"
+        self.manifests.mkdir()
+        self.write(policy, gateway)
+        self.ldap = free_port()
+        listens = ["--s3-listen", f"127.0.0.1:{free_port()}", "--web-listen", f"127.0.0.1:{free_port()}",
+                   "--ldap-listen", f"127.0.0.1:{self.ldap}"]
+        self.log = open(self.root / "log", "wb")
+        self.process = subprocess.Popen([RHIZOME, "agent", "--data-dir", self.data, *listens],
+                                        stdout=self.log, stderr=self.log)
+        wait_for(lambda: self.run("history").returncode == 0)
+
+    def write(self, policy, gateway="{mode: static}"):
+        text = MANIFESTS.replace("POLICY", policy).replace("GATEWAY", gateway)
+        (self.manifests / "all.yaml").write_text(text)
+
+    def run(self, *arguments):
+        return subprocess.run([RHIZOME, *arguments, "--data-dir", self.data], capture_output=True, text=True, timeout=90)
+
+    def apply(self, *options):
+        return self.run("apply", "-f", self.manifests, *options)
+
+    def drift(self):
+        """The report by address and field, and the exit code."""
+        answer = self.run("drift", "-o", "json")
+        report = json.loads(answer.stdout)
+        assert report["formatVersion"] == 1, report
+        return {(entry["address"], entry.get("field")): entry for entry in report["entries"]}, answer.returncode
+
+    def sql(self, statement):
+        with sqlite3.connect(self.data / "objects" / "metadata.sqlite", timeout=10) as database:
+            return database.execute(statement).fetchall()
+
+    def change_language(self, language):
+        secret = json.loads(self.run("get", "Secret/first", "--show-secrets", "-o", "json").stdout)[0]["spec"]["value"]
+        change = (f"dn: uid=alice,ou=users,{BASE}\nchangetype: modify\nreplace: preferredLanguage\n"
+                  f"preferredLanguage: {language}\n")
+        password = self.root / "password"
+        password.write_text(secret)
+        password.chmod(0o600)
+        subprocess.run(["ldapmodify", "-x", "-H", f"ldap://127.0.0.1:{self.ldap}", "-D", f"uid=alice,ou=users,{BASE}",
+                        "-y", password], input=change, text=True, check=True, capture_output=True)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(timeout=30)
+        self.log.close()
+        self.folder.cleanup()
+
+
+def wait_for(holds, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError("not in time")
+        time.sleep(0.02)
+
+
+class DriftTests(unittest.TestCase):
+    def daemon(self, *arguments):
+        daemon = Daemon(*arguments)
+        self.addCleanup(daemon.close)
+        return daemon
+
+    def applied(self, policy):
+        daemon = self.daemon(policy)
+        answer = daemon.apply()
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertEqual(daemon.drift(), ({}, 0))
+        return daemon
+
+    def break_things(self, daemon):
+        daemon.sql("DELETE FROM access_grant")
+        daemon.change_language("tlh")
+
+    def test_report_tells_everything_and_changes_nothing(self):
+        daemon = self.applied("report")
+        self.break_things(daemon)
+        entries, code = daemon.drift()
+        self.assertEqual(code, 2)
+        self.assertEqual(entries["Grant/site.key", None]["kind"], "missing")
+        changed = entries["User/alice", "attributes.preferredLanguage"]
+        self.assertEqual(changed["kind"], "changed")
+        self.assertEqual([changed[part] for part in ("desired", "prior", "observed")], [["fr"], ["fr"], ["tlh"]])
+        self.assertEqual(changed["policy"], "report")
+        self.assertTrue(changed["since"].endswith("Z"))
+        # Looking again changes nothing, and the difference keeps the time when it was first seen.
+        again, code = daemon.drift()
+        self.assertEqual(code, 2)
+        self.assertEqual(again["User/alice", "attributes.preferredLanguage"]["since"], changed["since"])
+        self.assertEqual(daemon.sql("SELECT count(*) FROM access_grant"), [(0,)])
+        # A plan does nothing about drift that is only to be reported.
+        self.assertEqual(daemon.run("plan", "-f", daemon.manifests).returncode, 0)
+
+    def test_heal_puts_things_back(self):
+        daemon = self.applied("heal")
+        self.break_things(daemon)
+        entries, code = daemon.drift()
+        self.assertEqual(code, 2)
+        self.assertEqual(entries["Grant/site.key", None]["policy"], "heal")
+        wait_for(lambda: daemon.drift() == ({}, 0))
+        self.assertEqual(daemon.sql("SELECT count(*) FROM access_grant"), [(1,)])
+        events = daemon.run("events").stdout
+        self.assertIn("DriftFound", events)
+        self.assertIn("DriftHealed", events)
+
+    def test_ignore_says_nothing_and_changes_nothing(self):
+        daemon = self.applied("ignore")
+        self.break_things(daemon)
+        self.assertEqual(daemon.drift(), ({}, 0))
+        self.assertEqual(daemon.sql("SELECT count(*) FROM access_grant"), [(0,)])
+
+    def test_a_password_changed_by_its_owner_is_no_drift(self):
+        daemon = self.applied("report")
+        secret = json.loads(daemon.run("get", "Secret/first", "--show-secrets", "-o", "json").stdout)[0]["spec"]["value"]
+        old, new = daemon.root / "old", daemon.root / "new"
+        old.write_text(secret)
+        new.write_text("a password of her own")
+        subprocess.run(["ldappasswd", "-x", "-H", f"ldap://127.0.0.1:{daemon.ldap}", "-D", f"uid=alice,ou=users,{BASE}",
+                        "-y", old, "-T", new], check=True, capture_output=True)
+        self.assertEqual(daemon.drift(), ({}, 0))
+        subprocess.run(["ldapwhoami", "-x", "-H", f"ldap://127.0.0.1:{daemon.ldap}", "-D",
+                        f"uid=alice,ou=users,{BASE}", "-y", new], check=True, capture_output=True)
+
+    def test_a_foreign_object_is_extra(self):
+        daemon = self.applied("report")
+        columns = [row[1] for row in daemon.sql("PRAGMA table_info(bucket)")]
+        values = ["'f' || substr(id, 2)" if column == "id" else "NULL" if column == "mark" else f'"{column}"'
+                  for column in columns]
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        daemon.sql(f"INSERT INTO bucket ({quoted}) SELECT {', '.join(values)} FROM bucket")
+        entries, code = daemon.drift()
+        self.assertEqual(code, 2)
+        self.assertIn("extra", {entry["kind"] for entry in entries.values()})
+
+    def test_a_failed_look_is_unknown(self):
+        daemon = self.applied("heal")
+        daemon.write("heal", "{mode: upnp, descriptionURL: 'http://127.0.0.1:9/none.xml'}")
+        daemon.apply("--no-wait")
+        wait_for(lambda: ("PortMapping/home.tcp-1234", None) in daemon.drift()[0])
+        entries, code = daemon.drift()
+        self.assertEqual(code, 2)
+        self.assertEqual(entries["PortMapping/home.tcp-1234", None]["kind"], "unknown")
+        ready = json.loads(daemon.run("get", "PortMapping", "-o", "json").stdout)[0]["status"]["conditions"]
+        self.assertEqual({c["type"]: c["state"] for c in ready}["Ready"], "Unknown")
+        # What has nothing to do with the router is not held up.
+        wait_for(lambda: "True" in daemon.run("get", "Bucket/site").stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))
