@@ -98,12 +98,17 @@ package final class MockDriver: NotifyingDriver {
     let response = respond(call)
     do { try await wait(response) } catch { return .unknown(targets, reason: "cancelled") }
     if let reason = response.unknown { return .unknown(targets, reason: reason) }
-    let objects = Dictionary(engine.objects.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
-    let asked = Set(targets.map(\.address))
+    let seen = targets.map { ($0.address, MockDriver.observation(engine.object($0.address))) }
     return ObservationReport(
-      observations: Dictionary(asked.map { ($0, MockDriver.observation(objects[$0])) }, uniquingKeysWith: { $1 }),
-      foreign: objects.values.filter { !asked.contains($0.address) }.map(MockDriver.foreign).sorted()
+      observations: Dictionary(seen, uniquingKeysWith: { $1 }),
+      foreign: foreign(beside: Set(targets.map(\.address)))
     )
+  }
+
+  /// A look at one resource alone lists strangers only, so that many such looks stay cheap.
+  private func foreign(beside asked: Set<Address>) -> [ForeignObject] {
+    let objects = asked.count == 1 ? engine.strangers : engine.objects
+    return objects.filter { !asked.contains($0.address) }.map(MockDriver.foreign).sorted()
   }
 
   package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {

@@ -15,6 +15,9 @@ package final class MockEngine: Sendable {
 
   private struct State {
     var objects: [Int: Object] = [:]
+    var named: [Address: Set<Int>] = [:]
+    /// Those without a mark.
+    var strangers: Set<Int> = []
     var nextID = 1
   }
 
@@ -25,8 +28,15 @@ package final class MockEngine: Sendable {
   /// All objects, in the order of their creation.
   package var objects: [Object] { state.withLock { $0.objects.values.sorted { $0.id < $1.id } } }
 
+  /// All objects without a mark, in the order of their creation.
+  package var strangers: [Object] {
+    state.withLock { state in state.strangers.sorted().compactMap { state.objects[$0] } }
+  }
+
   /// The first object of this name.
-  package func object(_ address: Address) -> Object? { objects.first { $0.address == address } }
+  package func object(_ address: Address) -> Object? {
+    state.withLock { state in state.named[address]?.min().flatMap { state.objects[$0] } }
+  }
 
   /// Adds an object, even where one of this name exists already.
   @discardableResult
@@ -39,6 +49,8 @@ package final class MockEngine: Sendable {
     state.withLock { state in
       let object = Object(id: state.nextID, address: address, attributes: attributes, mark: mark, facts: facts)
       state.objects[object.id] = object
+      state.named[address, default: []].insert(object.id)
+      if mark == nil { state.strangers.insert(object.id) }
       state.nextID += 1
       return object
     }
@@ -50,8 +62,15 @@ package final class MockEngine: Sendable {
       guard var object = state.objects[id] else { return }
       body(&object)
       state.objects[id] = object
+      if object.mark == nil { state.strangers.insert(id) } else { state.strangers.remove(id) }
     }
   }
 
-  package func remove(_ id: Int) { state.withLock { $0.objects[id] = nil } }
+  package func remove(_ id: Int) {
+    state.withLock { state in
+      guard let object = state.objects.removeValue(forKey: id) else { return }
+      state.named[object.address]?.remove(id)
+      state.strangers.remove(id)
+    }
+  }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import RhizomeSimulator
 
+extension Sabotage: ExpressibleByArgument {}
+
 /// Runs simulations, and says which seeds broke a promise.
 @main
 struct Simulate: ParsableCommand {
@@ -15,13 +17,18 @@ struct Simulate: ParsableCommand {
   @Option(help: "The first seed.")
   var from: UInt64 = 0
 
+  @Option(
+    help: "Build in a mistake, to see that it is noticed: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var sabotage: Sabotage?
+
   @Flag(help: "Print everything that happens; for replaying one seed.")
   var trace = false
 
   func run() throws {
     var broken: [UInt64] = []
     for seed in from..<(from + seeds) {
-      let report = Simulation(seed: seed, keepsTrace: trace).run()
+      let report = Simulation(seed: seed, sabotage: sabotage, keepsTrace: trace).run()
       if trace { report.trace.forEach { print($0) } }
       if !report.violations.isEmpty {
         broken.append(seed)
