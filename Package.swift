@@ -241,6 +241,14 @@ let directory: [Target] = [
     ],
     path: "Sources/Components/Directory/EmbeddedDirectory"
   ),
+  .testTarget(
+    name: "EmbeddedDirectoryTests",
+    dependencies: [
+      "DirectoryServer", "EmbeddedDirectory", "LDAPDriver", "RhizomeDriver", "RhizomeModel", "RhizomeStateStore",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Tests/EmbeddedDirectoryTests"
+  ),
 ]
 
 // MARK: - Components/Gateway
@@ -327,7 +335,8 @@ let surfaces: [Target] = [
   .testTarget(
     name: "RhizomeAPIServerTests",
     dependencies: [
-      "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeModel", "RhizomePlanner",
+      "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeManifest", "RhizomeModel", "RhizomePlanner",
+      "RhizomeReconciler", "RhizomeStateStore",
       .product(name: "Logging", package: "swift-log"),
     ],
     path: "Tests/RhizomeAPIServerTests"
