@@ -23,9 +23,11 @@ package struct UnixHTTPClient: Sendable {
   ) async throws {
     let channel = try await connect()
     try await channel.executeThenClose { inbound, outbound in
-      try await outbound.write(.head(head(method, path, bodyLength: body.count)))
-      if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-      try await outbound.write(.end(nil))
+      do {
+        try await outbound.write(contentsOf: parts(method, path, body))
+      } catch {
+        // A server may answer and close before it has read everything; its answer is what counts.
+      }
       var status: UInt = 0
       for try await part in inbound {
         switch part {
@@ -36,6 +38,11 @@ package struct UnixHTTPClient: Sendable {
       }
       throw Failure(description: "the daemon closed the connection before it had answered")
     }
+  }
+
+  private func parts(_ method: HTTPMethod, _ path: String, _ body: [UInt8]) -> [HTTPPart<HTTPRequestHead, IOData>] {
+    let content = body.isEmpty ? [] : [HTTPPart<HTTPRequestHead, IOData>.body(.byteBuffer(ByteBuffer(bytes: body)))]
+    return [.head(head(method, path, bodyLength: body.count))] + content + [.end(nil)]
   }
 
   private func head(_ method: HTTPMethod, _ path: String, bodyLength: Int) -> HTTPRequestHead {

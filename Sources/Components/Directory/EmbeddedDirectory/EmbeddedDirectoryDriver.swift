@@ -4,7 +4,7 @@ import RhizomeModel
 /// The LDAP driver of the embedded directory, which may not have started yet.
 package struct EmbeddedDirectoryDriver: Driver {
   package let name = "ldap"
-  package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4)
+  package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4, marksObjects: true)
 
   private let directory: EmbeddedDirectory
 

@@ -10,7 +10,7 @@ internal import RhizomeModel
 /// from then on it is its owner's.
 package struct LDAPDriver: Driver {
   package let name: String
-  package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4)
+  package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4, marksObjects: true)
 
   let directory: LDAPDirectory
 

@@ -15,7 +15,7 @@ package protocol BuiltinEngine: Sendable {
 /// Runs services with `run.builtin`: opens engines of this program on the ports of the service.
 package actor BuiltinServiceDriver: Driver {
   package nonisolated let name = "builtin"
-  package nonisolated let capabilities = Capabilities(kinds: [.service], maxConcurrency: 1)
+  package nonisolated let capabilities = Capabilities(kinds: [.service], maxConcurrency: 1, marksObjects: true)
 
   private let engines: [String: any BuiltinEngine]
   private let files: PlacementFiles

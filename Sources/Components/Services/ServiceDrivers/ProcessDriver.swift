@@ -8,7 +8,7 @@ internal import RhizomeModel
 /// last knew. One instance runs on a node, whatever the number of replicas; none when that is 0.
 package actor ProcessDriver: NotifyingDriver {
   package nonisolated let name = "process"
-  package nonisolated let capabilities = Capabilities(kinds: [.service], maxConcurrency: 4)
+  package nonisolated let capabilities = Capabilities(kinds: [.service], maxConcurrency: 4, marksObjects: true)
   package nonisolated let notices: AsyncStream<DriverNotice>
 
   private let notify: AsyncStream<DriverNotice>.Continuation

@@ -8,7 +8,7 @@ internal import RhizomeModel
 /// unrecorded is found again by its mark. Objects without our mark are shown, and never changed unless adopted.
 package struct EmbeddedStorageDriver: Driver {
   package let name = "embedded-storage"
-  package let capabilities = Capabilities(kinds: [.bucket, .accessKey, .grant], maxConcurrency: 8)
+  package let capabilities = Capabilities(kinds: [.bucket, .accessKey, .grant], maxConcurrency: 8, marksObjects: true)
 
   let store: ObjectStore
   /// The digest by which secrets are compared; the cluster's.
