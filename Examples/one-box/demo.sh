@@ -150,7 +150,8 @@ replace: preferredLanguage
 preferredLanguage: tlh
 END
 expect 0 ldapmodify -x -H "$directory" -D "uid=alice,ou=users,$base" -y alice.password -f change.ldif
-pid=$(pgrep -f '^python3 app.py$' | head -n 1) && kill -9 "$pid" && say "killed process $pid"
+pid=$(rhizome get Service/guestbook -o json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["status"]["facts"]["pid"])')
+kill -9 "$pid" && say "killed process $pid"
 expect 2 rhizome drift
 say
 say "With the policy \`heal\`, what was found is put back:"

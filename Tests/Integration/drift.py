@@ -76,8 +76,8 @@ class Daemon:
         self.data, self.manifests = self.root / "data", self.root / "manifests"
         self.manifests.mkdir()
         self.write(policy, gateway)
-        self.ldap = free_port()
-        listens = ["--s3-listen", f"127.0.0.1:{free_port()}", "--web-listen", f"127.0.0.1:{free_port()}",
+        self.ldap, self.s3 = free_port(), free_port()
+        listens = ["--s3-listen", f"127.0.0.1:{self.s3}", "--web-listen", f"127.0.0.1:{free_port()}",
                    "--ldap-listen", f"127.0.0.1:{self.ldap}"]
         self.log = open(self.root / "log", "wb")
         self.process = subprocess.Popen([RHIZOME, "agent", "--data-dir", self.data, *listens],

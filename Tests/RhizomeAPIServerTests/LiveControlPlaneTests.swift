@@ -122,6 +122,6 @@ struct LiveControlPlaneTests {
 }
 
 private struct NobodyListens: DesiredAudience {
-  func consider(_ desired: DesiredState) {}
+  func consider(_ desired: DesiredState) async throws {}
   func accept(_ desired: DesiredState) async throws {}
 }

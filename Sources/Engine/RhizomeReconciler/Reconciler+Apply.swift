@@ -115,7 +115,7 @@ extension Reconciler {
       origin: draft.origin,
       author: draft.author,
       files: draft.files,
-      approvedDeletions: plan.actions.filter(\.isRemoval).map(\.address),
+      approvedDeletions: approvedDeletions(plan, desired),
       excluded: excluded.sorted()
     )
     enter(World(revision: revision, desired: desired))
@@ -125,10 +125,19 @@ extension Reconciler {
     return ApplyReceipt(revision: revision.number, plan: plan)
   }
 
+  /// The removals of the plan, and those that are only held up by what a person has to do first, such as emptying a bucket.
+  private func approvedDeletions(_ plan: Plan, _ desired: DesiredState) -> [Address] {
+    plan.actions.filter { $0.isRemoval || ($0.verb == .blocked && desired.resources[$0.address] == nil) }.map(\.address)
+  }
+
   /// The addresses with all that follows from them alone.
   private func withDerived(_ addresses: [Address]) throws -> Set<Address> {
     for address in addresses where world.desired.resources[address] == nil && prior.records[address] == nil {
       throw ApplyError.unknownResource(address)
+    }
+    if let cluster = addresses.first(where: { $0.kind == .cluster }) {
+      let others = Set(world.desired.addresses).subtracting(addresses)
+      if !others.isEmpty { throw ApplyError.needed(cluster, by: others.sorted()) }
     }
     var excluded = Set(addresses)
     for resource in world.desired.resources.values where resource.address.kind.isDerived {

@@ -27,6 +27,8 @@ package actor Reconciler {
   var prior = PriorState()
   var statusBoard: [Address: ResourceStatus] = [:]
   var drift: [Address: [DriftEntry]] = [:]
+  /// Drift that a report told of before a pass wrote it: the moment when it was first seen is the report's.
+  var reportedDrift: [Address: [DriftEntry]] = [:]
   private(set) var isLoaded = false
   /// The last look at each resource, for decisions about its neighbours.
   var observed: [Address: Observation] = [:]

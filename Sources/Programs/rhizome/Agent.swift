@@ -28,7 +28,8 @@ struct Up: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func run() async throws {
-    // Read first: a mistake in the manifests is told before anything starts.
+    // A mistake in the manifests is told before anything starts.
+    try Validate.check(folder.folder)
     let bundle = try FolderReader.bundle(folder.folder)
     let request = ApplyRequest(bundle: bundle, choices: deletions.choices)
     try await Daemon(daemon, connection).run { client in

@@ -58,7 +58,8 @@ private struct FirstTask: Service {
         try await waitUntilReady()
         try await body(client)
       } catch let error as APIError {
-        Printer.note("Not applied: \(error.message)")
+        ErrorOutput.tell(error)
+        Printer.note("The folder was not applied. The daemon goes on; mend the folder, and run: rhizome apply")
       } catch is CancellationError {
         return
       } catch {

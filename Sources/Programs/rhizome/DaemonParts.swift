@@ -205,11 +205,25 @@ struct Audience: DesiredAudience {
   let board: DesiredBoard
   let directory: EmbeddedDirectory
 
-  func consider(_ desired: DesiredState) { board.consider(desired) }
+  func consider(_ desired: DesiredState) async throws {
+    board.consider(desired)
+    guard let base = Audience.baseDN(desired) else { return }
+    do {
+      try await directory.check(baseDN: base)
+    } catch let refusal as EmbeddedDirectory.Refusal {
+      throw APIError(.refused, refusal.description)
+    }
+  }
+
+  /// The suffix of the embedded directory; nil where the directory is another server.
+  private static func baseDN(_ desired: DesiredState) -> String? {
+    let settings = desired.cluster?.attributes["directory"] ?? .null
+    return settings["engine"].text == "embedded" ? settings["baseDN"].text : nil
+  }
 
   func accept(_ desired: DesiredState) async throws {
     board.post(desired)
-    if let base = desired.cluster?.attributes["directory"]["baseDN"].text { try await directory.start(baseDN: base) }
+    if let base = Audience.baseDN(desired) { try await directory.start(baseDN: base) }
   }
 }
 

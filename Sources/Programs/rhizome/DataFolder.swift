@@ -1,3 +1,4 @@
+import Foundation
 import OpenSSL
 import PrivateFiles
 import RhizomeManifest
@@ -27,7 +28,7 @@ struct DataFolder {
       throw Unusable(description: "another daemon uses \(path) already; stop it, or choose another --data-dir")
     }
     self.lock = lock
-    masterKey = try KeyFile.loadOrCreate(path + "/master.key")
+    masterKey = try DataFolder.masterKey(in: path)
     sealingPair = try DataFolder.sealingPair(in: path)
   }
 
@@ -51,6 +52,18 @@ struct DataFolder {
   /// What one of the service drivers keeps of what it runs.
   func placements(_ driver: String) -> PlacementFiles {
     PlacementFiles(directory: "\(path)/placements/\(driver)", key: masterKey.derive("placements", driver))
+  }
+
+  /// A new key in a new folder; never a new key beside records that only the lost one opens.
+  private static func masterKey(in path: String) throws -> MasterKey {
+    let files = FileManager.default
+    if files.fileExists(atPath: path + "/state.sqlite"), !files.fileExists(atPath: path + "/master.key") {
+      throw Unusable(
+        description:
+          "\(path)/master.key is missing, and without it nothing here can be decrypted; put it back from a copy"
+      )
+    }
+    return try KeyFile.loadOrCreate(path + "/master.key")
   }
 
   /// The certificate is written last: a key without one is from a start that was cut off, and is made again.

@@ -39,7 +39,12 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   /// Listens on loopback, and stays until the daemon stops.
   func run() async throws {
     try await cancelWhenGracefulShutdown {
-      try await self.inTurn { try await self.listenAtStart() }
+      do {
+        try await self.inTurn { try await self.listenAtStart() }
+      } catch is CancellationError {
+        // Stopped before there was anything to listen for.
+        return
+      }
       let (stream, continuation) = AsyncStream<Never>.makeStream()
       for await _ in stream {}
       continuation.finish()

@@ -2,8 +2,6 @@ import ArgumentParser
 import Foundation
 import RhizomeAPI
 import RhizomeCommands
-import RhizomeManifest
-import RhizomeModel
 
 /// The one binary.
 @main struct Rhizome: AsyncParsableCommand {
@@ -36,7 +34,7 @@ private enum Failure {
   static func exit(with error: any Error, of command: any ParsableCommand.Type) -> Never {
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     if let refusal = error as? APIError {
-      tell(refusal)
+      ErrorOutput.tell(refusal)
       Foundation.exit(1)
     }
     let text = command.fullMessage(for: error)
@@ -46,12 +44,5 @@ private enum Failure {
     }
     Printer.note(text)
     Foundation.exit(1)
-  }
-
-  private static func tell(_ error: APIError) {
-    if !error.diagnostics.isEmpty { return Printer.note(DiagnosticRenderer.text(error.diagnostics)) }
-    guard !error.refusals.isEmpty else { return Printer.note("Error: \(error.message)") }
-    Printer.note("Refused:")
-    for refusal in error.refusals { Printer.note("  \(refusal.rule.rawValue): \(refusal.message)") }
   }
 }

@@ -43,11 +43,11 @@ package enum APIRoutes {
       return lines(try await plane.progress(revision: number))
     }
     routes.get("events") { request, _ in
-      let since = request.uri.queryParameters["since"].flatMap { Int($0) } ?? 0
+      let since = try request.number("since") ?? 0
       return lines(try await plane.events(since: since, follow: request.flag("follow")))
     }
     routes.get("logs/{service}") { request, context in
-      let tail = request.uri.queryParameters["tail"].flatMap { Int($0) } ?? 100
+      let tail = try request.number("tail") ?? 100
       let pieces = try await plane.logs(
         service: try context.parameters.require("service"),
         tail: tail,
@@ -58,7 +58,12 @@ package enum APIRoutes {
   }
 
   private static func decode<Body: Decodable>(_ request: Request) async throws -> Body {
-    let buffer = try await request.body.collect(upTo: bodySizeMax)
+    let buffer: ByteBuffer
+    do {
+      buffer = try await request.body.collect(upTo: bodySizeMax)
+    } catch is NIOTooManyBytesError {
+      throw APIError(.badRequest, "the request is larger than \(bodySizeMax >> 20) MiB")
+    }
     do {
       return try WireFormat.decode(Body.self, from: Data(buffer.readableBytesView))
     } catch {
@@ -96,6 +101,15 @@ package enum APIRoutes {
 
 extension Request {
   /// True for `?name=true`.
+  /// The number that a parameter holds; nil where it is not there.
+  fileprivate func number(_ name: String) throws -> Int? {
+    guard let text = uri.queryParameters[Substring(name)] else { return nil }
+    guard let number = Int(text), number >= 0 else {
+      throw APIError(.badRequest, "'\(name)' must be a number of 0 or more")
+    }
+    return number
+  }
+
   fileprivate func flag(_ name: String) -> Bool { uri.queryParameters[Substring(name)] == "true" }
 }
 

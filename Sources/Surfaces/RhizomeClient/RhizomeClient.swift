@@ -96,10 +96,20 @@ extension RhizomeClient {
       }
     } catch let error as IOError where [ENOENT, ECONNREFUSED, EACCES].contains(error.errnoCode) {
       throw unreachable(error.errnoCode)
+    } catch SocketAddressError.unixDomainSocketPathTooLong {
+      throw Unreachable(description: "the socket's path is longer than the system allows: \(http.socketPath)")
+    } catch let error where RhizomeClient.isBrokenConnection(error) {
+      throw Unreachable(
+        description: "the daemon went away in the middle of an answer; start it again, and look with `rhizome get`"
+      )
     }
     guard let refusal else { return }
     if let error = try? WireFormat.decode(APIError.self, from: refusal.body) { throw error }
     throw APIError(.internalFailure, "the daemon answered with status \(refusal.status)")
+  }
+
+  private static func isBrokenConnection(_ error: any Error) -> Bool {
+    error is IOError || error is ChannelError || error is HTTPParserError || error is UnixHTTPClient.Failure
   }
 
   private func unreachable(_ code: CInt) -> Unreachable {

@@ -16,6 +16,8 @@ package struct Apply: AsyncParsableCommand {
   @OptionGroup var deletions: DeletionOptions
   @Flag(inversion: .prefixedNo, help: "Wait until everything is ready or stuck.")
   var wait = true
+  @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
+  var timeout = 300
   @OptionGroup var output: OutputOptions
   @OptionGroup var connection: ConnectionOptions
 
@@ -26,7 +28,13 @@ package struct Apply: AsyncParsableCommand {
     let response = try await client.apply(try request())
     PlanOutput.note(response.warnings)
     try PlanOutput.write(response.plan, as: output.output)
-    if wait { try await Apply.finish(client, response) }
+    if wait { try await Apply.finish(client, response, timeout: timeout) }
+  }
+
+  package func validate() throws {
+    guard planFile == nil || (folder.folder == FolderOptions().folder && deletions.choices == PlanChoices()) else {
+      throw ValidationError("A saved plan has its own folder and choices: leave out -f, --prune and --allow-deletions.")
+    }
   }
 
   private func request() throws -> ApplyRequest {
@@ -38,13 +46,23 @@ package struct Apply: AsyncParsableCommand {
   }
 
   /// Follows an apply to its end.
-  /// - Throws: `ExitCode.failure` when something is stuck.
-  static func finish(_ client: RhizomeClient, _ response: ApplyResponse) async throws {
-    let ending = try await ProgressDisplay.follow(
-      client,
-      revision: response.revision,
-      total: response.plan.actions.count
-    )
-    if ending == .stuck { throw ExitCode.failure }
+  /// - Throws: `ExitCode.failure` when something is stuck, or not ready in time.
+  static func finish(_ client: RhizomeClient, _ response: ApplyResponse, timeout seconds: Int) async throws {
+    // Everything is as it shall be: there is nothing to wait for.
+    if response.plan.isEmpty { return }
+    let total = response.plan.actions.count
+    let ending = try await withThrowingTaskGroup(of: ProgressLine.Step?.self) { group in
+      group.addTask { try await ProgressDisplay.follow(client, revision: response.revision, total: total) }
+      group.addTask {
+        try await Task.sleep(for: .seconds(seconds))
+        return nil
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+    if ending == nil {
+      Printer.note("Not everything is ready after \(seconds) s. The daemon goes on; `rhizome get` tells how it stands.")
+    }
+    if ending == nil || ending == .stuck || response.plan.count(.blocked) > 0 { throw ExitCode.failure }
   }
 }

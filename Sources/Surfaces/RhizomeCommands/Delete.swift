@@ -24,6 +24,6 @@ package struct Delete: AsyncParsableCommand {
     let response = try await client.delete(DeleteRequest(addresses: chosen, author: Author.current))
     Printer.out(PlanOutput.text(response.plan))
     guard wait, !response.plan.actions.isEmpty else { return }
-    try await Apply.finish(client, response)
+    try await Apply.finish(client, response, timeout: 300)
   }
 }

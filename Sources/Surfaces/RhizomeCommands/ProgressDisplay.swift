@@ -8,6 +8,8 @@ package struct ProgressDisplay {
   private let isLive: Bool
   private let total: Int
   private var finished: Set<Address> = []
+  /// What was last said of each resource: a failure that repeats itself is told once.
+  private var said: [Address: String] = [:]
 
   init(total: Int, isLive: Bool = Printer.isInteractive) {
     self.total = total
@@ -26,7 +28,11 @@ package struct ProgressDisplay {
   }
 
   mutating func show(_ line: ProgressLine) {
-    if let address = line.address, line.step == .done { finished.insert(address) }
+    if let address = line.address {
+      if line.step == .done { finished.insert(address) }
+      if line.step == .failed, said[address] == line.message { return }
+      if line.step != .started, line.step != .waiting { said[address] = line.message }
+    }
     if line.step == .started || line.step == .waiting {
       if isLive { rewrite("[\(finished.count)/\(total)] \(text(line))") }
     } else {

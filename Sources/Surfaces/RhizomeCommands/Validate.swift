@@ -19,15 +19,36 @@ package struct Validate: AsyncParsableCommand {
 
   package init() {}
 
-  package func run() async throws {
-    let snapshot = try FolderReader.snapshot(folder.folder)
+  /// Tells the mistakes of a folder, if there are any.
+  /// - Throws: `ExitCode.failure` when it has errors, `SourceError` when it cannot be read.
+  package static func check(_ folder: String) throws {
+    let snapshot = try FolderReader.snapshot(folder)
     let result = Manifest.load(snapshot.files, source: snapshot.origin, now: .now)
-    switch output {
-    case .json: Printer.out(DiagnosticRenderer.json(result.diagnostics))
-    case .sarif: Printer.out(DiagnosticRenderer.sarif(result.diagnostics, toolVersion: ProgramVersion.text))
-    case .text: tell(result, fileCount: snapshot.files.count)
+    guard result.desired == nil else { return }
+    Printer.note(DiagnosticRenderer.text(result.diagnostics))
+    throw ExitCode.failure
+  }
+
+  package func run() async throws {
+    let snapshot: ManifestSnapshot
+    do {
+      snapshot = try FolderReader.snapshot(folder.folder)
+    } catch let error as SourceError where output != .text {
+      let place = SourceLocation(file: folder.folder, line: 1, column: 1)
+      render([Diagnostic(code: "unreadable-folder", message: error.description, at: place)])
+      throw ExitCode.failure
     }
+    let result = Manifest.load(snapshot.files, source: snapshot.origin, now: .now)
+    if output == .text { tell(result, fileCount: snapshot.files.count) } else { render(result.diagnostics) }
     if result.desired == nil { throw ExitCode.failure }
+  }
+
+  private func render(_ diagnostics: [Diagnostic]) {
+    let isSARIF = output == .sarif
+    Printer.out(
+      isSARIF
+        ? DiagnosticRenderer.sarif(diagnostics, toolVersion: ProgramVersion.text) : DiagnosticRenderer.json(diagnostics)
+    )
   }
 
   private func tell(_ result: ManifestResult, fileCount: Int) {

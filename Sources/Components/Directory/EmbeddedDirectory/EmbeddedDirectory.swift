@@ -77,6 +77,18 @@ package actor EmbeddedDirectory: Service {
     self.logger = logger
   }
 
+  /// Insists that the directory can serve this suffix: entries stay below the one that they were made under.
+  /// - Throws: `Refusal` when another suffix was chosen before.
+  package func check(baseDN: String) async throws {
+    guard let chosen = try await backend.baseDN(), chosen != baseDN else { return }
+    throw Refusal(
+      description: """
+        the directory holds the people of \(chosen) and cannot become \(baseDN): they would lose their passwords. To change \
+        the domain and keep the directory, write 'directory: {baseDN: "\(chosen)"}' into the Cluster
+        """
+    )
+  }
+
   /// Loads the entries, and answers from then on. Starting again with the same suffix does nothing.
   /// - Throws: `Refusal` when it runs with another suffix already.
   package func start(baseDN: String) async throws {
@@ -131,6 +143,8 @@ package actor EmbeddedDirectory: Service {
   }
 
   private func load(_ baseDN: String) async throws -> Running {
+    try await check(baseDN: baseDN)
+    try await backend.choose(baseDN: baseDN)
     let suffix = try DistinguishedName(baseDN)
     let managerDN = "cn=rhizome,\(baseDN)"
     let password = settings.managerPassword

@@ -9,6 +9,7 @@ package import RhizomeStateStore
 /// in front of the value.
 package struct StateStoreBackend: DirectoryBackend {
   package static let place = "directory/entry/"
+  private static let suffixPlace = "directory/suffix"
 
   private let store: any StateStore
   private let prefix: StatePrefix
@@ -31,6 +32,17 @@ package struct StateStoreBackend: DirectoryBackend {
       }
       return record
     }
+  }
+
+  /// The suffix that entries are below; nil before one was chosen.
+  func baseDN() async throws -> String? {
+    try await store.get(StateKey(StateStoreBackend.suffixPlace)).map { String(decoding: $0.value, as: UTF8.self) }
+  }
+
+  /// Remembers the suffix, unless there is one.
+  func choose(baseDN: String) async throws {
+    let key = try StateKey(StateStoreBackend.suffixPlace)
+    try await store.transact(if: [.absent(key)], then: [.put(key, Array(baseDN.utf8))])
   }
 
   package func commit(_ changes: [DirectoryBackendChange]) async throws {

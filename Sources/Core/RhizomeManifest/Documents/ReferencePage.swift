@@ -33,7 +33,7 @@ private enum ReferencePage {
     spec: {}                  # what it shall be like: the fields of the kind
     ```
 
-    Names are lower-case letters, digits and hyphens. `rhizome validate DIR` reads a folder and tells every mistake with
+    Names are lower-case letters, digits and hyphens. `rhizome validate -f DIR` reads a folder and tells every mistake with
     its file, line and column; it needs nothing else to run. Your editor can help while you type: give it the JSON Schema
     `Manifests/schema/rhizome-v1.json`.
 

@@ -55,11 +55,14 @@ package struct Intent: Sendable, Hashable, Codable {
   package let verb: Action.Verb
   package let revision: Int
   package let startedAt: Timestamp
+  /// The driver that was to act; several may keep resources of one kind.
+  package let driver: String?
 
-  package init(address: Address, verb: Action.Verb, revision: Int, startedAt: Timestamp) {
+  package init(address: Address, verb: Action.Verb, revision: Int, startedAt: Timestamp, driver: String? = nil) {
     self.address = address
     self.verb = verb
     self.revision = revision
     self.startedAt = startedAt
+    self.driver = driver
   }
 }

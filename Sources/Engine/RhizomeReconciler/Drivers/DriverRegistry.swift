@@ -41,6 +41,7 @@ package struct DriverRegistry: Sendable {
   /// The name of the driver for what is neither declared nor in the inventory, when some driver is known to keep its
   /// kind.
   func driverName(of address: Address, in prior: PriorState) -> String? {
-    prior.records[address]?.driver ?? all.first { $0.capabilities.kinds.contains(address.kind) }?.name
+    prior.records[address]?.driver ?? prior.intents[address]?.driver
+      ?? all.first { $0.capabilities.kinds.contains(address.kind) }?.name
   }
 }

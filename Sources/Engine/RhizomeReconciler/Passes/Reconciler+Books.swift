@@ -49,6 +49,7 @@ extension Reconciler {
     if case .remove = change.status { statusBoard[address] = nil }
     if case .put(let entries) = change.drift { drift[address] = entries }
     if case .remove = change.drift { drift[address] = nil }
+    if change.drift != .keep { reportedDrift[address] = nil }
   }
 
   /// All that a look changes in the books, apart from what an action will: nothing at all for a world at rest.
@@ -165,7 +166,7 @@ extension Reconciler {
       if case .unknown = judgement.decision.outcome {
         DriftMemory.mergeUnknown(found, into: before, now: clock.wallTime())
       } else {
-        DriftMemory.merge(found, into: before, now: clock.wallTime())
+        DriftMemory.merge(found, into: before.isEmpty ? reportedDrift[address] ?? [] : before, now: clock.wallTime())
       }
     if entries == before { return .keep }
     return entries.isEmpty ? .remove : .put(entries)

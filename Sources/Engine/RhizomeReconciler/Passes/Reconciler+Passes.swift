@@ -109,7 +109,7 @@ extension Reconciler {
 
   private func act(_ action: Action, _ judgement: Judgement, _ driver: any Driver) async throws -> PassOutcome {
     let step = Step(action: action, operation: operation(for: action), world: world, driver: driver)
-    try await begin(action, judgement)
+    try await begin(action, judgement, driver.name)
     guard world.number == step.world.number else { return .superseded }
     publishStarted(action)
     do {
@@ -121,14 +121,20 @@ extension Reconciler {
   }
 
   /// Notes the intent, so that a crash after this neither duplicates nor orphans.
-  private func begin(_ action: Action, _ judgement: Judgement) async throws {
+  private func begin(_ action: Action, _ judgement: Judgement, _ driver: String) async throws {
     let address = action.address
     var change = change(for: address, judgement)
     (change.record, change.intent) = (.keep, .keep)
     let before = prior.intents[address]
     if before?.verb != action.verb || before?.revision != world.number {
       change.intent = .put(
-        Intent(address: address, verb: action.verb, revision: world.number, startedAt: clock.wallTime())
+        Intent(
+          address: address,
+          verb: action.verb,
+          revision: world.number,
+          startedAt: clock.wallTime(),
+          driver: driver
+        )
       )
     }
     if isRetrying(address) { change.status = .keep }

@@ -84,6 +84,7 @@ extension Reconciler {
       case .remove: news[address] = []
       }
     }
+    reportedDrift = news
     await rememberForeign(look.foreign)
     ring()
     return news

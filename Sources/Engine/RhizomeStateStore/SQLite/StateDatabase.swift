@@ -104,7 +104,7 @@ extension StateDatabase {
   private static func damaged(_ path: String, _ finding: String) -> StateStoreError {
     StateStoreError(
       .damaged,
-      "the state store \(path) is damaged (\(finding)); move it away and restore a backup with: rhizome restore"
+      "the state store \(path) is damaged (\(finding)); stop the daemon and put back a copy of the data folder"
     )
   }
 }

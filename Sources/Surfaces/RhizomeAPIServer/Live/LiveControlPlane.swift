@@ -7,7 +7,8 @@ import RhizomeStateStore
 /// Parts of the daemon that have to know what is declared.
 package protocol DesiredAudience: Sendable {
   /// Somebody asks what would be if this were declared.
-  func consider(_ desired: DesiredState)
+  /// - Throws: `APIError` when it can never be.
+  func consider(_ desired: DesiredState) async throws
   /// This is what shall be from now on.
   func accept(_ desired: DesiredState) async throws
 }
@@ -61,7 +62,7 @@ package struct LiveControlPlane: ControlPlane {
 extension LiveControlPlane {
   package func plan(_ request: PlanRequest) async throws -> PlanResponse {
     let (desired, warnings) = try load(request.bundle)
-    audience.consider(desired)
+    try await audience.consider(desired)
     let plan = try await refusing {
       try await reconciler.preview(desired: desired, options: options(request.choices, desired))
     }
@@ -70,7 +71,7 @@ extension LiveControlPlane {
 
   package func apply(_ request: ApplyRequest) async throws -> ApplyResponse {
     let (desired, warnings) = try load(request.bundle)
-    audience.consider(desired)
+    try await audience.consider(desired)
     let draft = RevisionDraft(
       source: LiveControlPlane.folderSource,
       origin: request.bundle.origin,

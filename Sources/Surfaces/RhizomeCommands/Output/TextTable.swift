@@ -4,7 +4,14 @@ package struct TextTable {
 
   package init(_ header: [String]) { rows = [header.map { $0.uppercased() }] }
 
-  package mutating func append(_ row: [String]) { rows.append(row.map { $0.isEmpty ? "-" : $0 }) }
+  package mutating func append(_ row: [String]) {
+    rows.append(row.map { $0.isEmpty ? "-" : TextTable.printable($0) })
+  }
+
+  /// Text that keeps to its line and gives no orders to the terminal.
+  package static func printable(_ text: String) -> String {
+    String(text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : Character($0) })
+  }
 
   package var text: String {
     let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -1,0 +1,120 @@
+"""The command line against a real daemon: what it says, and how it ends."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from drift import RHIZOME, Daemon, free_port, wait_for
+
+
+def listens():
+    return [word for name in ("s3", "web", "ldap") for word in (f"--{name}-listen", f"127.0.0.1:{free_port()}")]
+
+
+class CommandLineTests(unittest.TestCase):
+    def applied(self):
+        daemon = Daemon("heal")
+        self.addCleanup(daemon.close)
+        answer = daemon.apply()
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        return daemon
+
+    def declare(self, daemon, name, text):
+        (daemon.manifests / f"{name}.yaml").write_text("apiVersion: rhizome/v1\n" + text)
+
+    def test_an_apply_with_nothing_to_do_tells_nothing_of_earlier_ones(self):
+        daemon = self.applied()
+        answer = daemon.apply()
+        self.assertEqual(answer.returncode, 0)
+        self.assertNotIn("Created", answer.stdout + answer.stderr)
+
+    def test_what_is_blocked_is_no_success(self):
+        daemon = self.applied()
+        self.declare(daemon, "more", "kind: Bucket\nmetadata: {name: photos}\nspec: {deletionPolicy: delete}\n")
+        self.assertEqual(daemon.apply().returncode, 0)
+        subprocess.run(["curl", "-fsS", "-o", "/dev/null", "--aws-sigv4", "aws:amz:garage:s3", "--user", self.owner(daemon),
+                        "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD", "-T", __file__,
+                        f"http://127.0.0.1:{daemon.s3}/photos/file"], check=True)
+        (daemon.manifests / "more.yaml").unlink()
+        (daemon.manifests / "owner.yaml").unlink()
+        answer = daemon.apply("--prune")
+        self.assertIn("Bucket/photos", answer.stdout)
+        self.assertEqual(answer.returncode, 1, answer.stdout + answer.stderr)
+        self.assertEqual(daemon.run("plan", "-f", daemon.manifests).returncode, 2)
+        self.assertIn("False", daemon.run("get", "Bucket/photos").stdout)
+
+    def owner(self, daemon):
+        """A key that may write to the bucket, as curl wants it."""
+        self.declare(daemon, "owner", "kind: AccessKey\nmetadata: {name: owner}\nspec: {}\n")
+        text = (daemon.manifests / "more.yaml").read_text()
+        (daemon.manifests / "more.yaml").write_text(
+            text.replace("spec: {", "spec: {access: [{key: owner, permissions: [read, write]}], "))
+        answer = daemon.apply()
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        spec = json.loads(daemon.run("get", "AccessKey/owner", "--show-secrets", "-o", "json").stdout)[0]["spec"]
+        return f"{spec['id']}:{spec['secret']}"
+
+    def test_a_service_that_never_starts_is_given_up_waiting_for_and_leaves_nothing(self):
+        daemon = self.applied()
+        self.declare(daemon, "broken",
+                     "kind: Service\nmetadata: {name: broken}\nspec: {run: {process: {command: [/no/such/program]}}}\n")
+        answer = daemon.apply("--timeout", "2")
+        self.assertEqual(answer.returncode, 1)
+        self.assertLess(answer.stderr.count("Service/broken"), 5, answer.stderr)
+        (daemon.manifests / "broken.yaml").unlink()
+        daemon.apply()
+        wait_for(lambda: daemon.drift() == ({}, 0))
+        self.assertEqual(list((daemon.data / "placements").rglob("broken*")), [])
+
+    def test_another_domain_does_not_lose_the_people(self):
+        daemon = self.applied()
+        manifests = daemon.manifests / "all.yaml"
+        manifests.write_text(manifests.read_text().replace("drift.example", "other.example"))
+        for verb in ("plan", "apply"):
+            answer = daemon.run(verb, "-f", daemon.manifests)
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("baseDN", answer.stderr)
+        self.assertEqual(daemon.run("history", "-o", "name").stdout.split(), ["1"])
+
+    def test_the_cluster_is_not_deleted_below_everything_else(self):
+        daemon = self.applied()
+        answer = daemon.run("delete", "Cluster/drift")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("still needed", answer.stderr)
+
+    def test_up_tells_the_mistakes_of_a_folder_and_starts_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.yaml").write_text("kind: Cluster\n")
+            answer = subprocess.run([RHIZOME, "up", "-f", folder, "--data-dir", folder + "/data", *listens()],
+                                    capture_output=True, text=True, timeout=30)
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("a.yaml:1:1", answer.stderr)
+            self.assertFalse((Path(folder) / "data").exists())
+
+    def test_a_daemon_without_manifests_stops_cleanly(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen([RHIZOME, "agent", "--data-dir", folder + "/data", *listens()],
+                                       stderr=subprocess.PIPE, text=True)
+            wait_for(lambda: (Path(folder) / "data/rhizome.sock").exists())
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 0, errors)
+
+    def test_a_lost_master_key_is_told_and_not_replaced(self):
+        daemon = self.applied()
+        daemon.process.terminate()
+        daemon.process.wait(timeout=30)
+        (daemon.data / "master.key").unlink()
+        answer = subprocess.run([RHIZOME, "agent", "--data-dir", daemon.data, *listens()], capture_output=True, text=True,
+                                timeout=30)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("master.key is missing", answer.stderr)
+        self.assertFalse((daemon.data / "master.key").exists())
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))
