@@ -193,8 +193,23 @@ class DriftTests(unittest.TestCase):
         subprocess.run(["ldappasswd", "-x", "-H", f"ldap://127.0.0.1:{daemon.ldap}", "-D", f"uid=alice,ou=users,{BASE}",
                         "-y", old, "-T", new], check=True, capture_output=True)
         self.assertEqual(daemon.drift(), ({}, 0))
-        subprocess.run(["ldapwhoami", "-x", "-H", f"ldap://127.0.0.1:{daemon.ldap}", "-D",
-                        f"uid=alice,ou=users,{BASE}", "-y", new], check=True, capture_output=True)
+        self.assertEqual(self.who_am_i(daemon, new), 0)
+        # A password that is declared anew takes its place; the plan says so without showing it.
+        manifests = daemon.manifests / "all.yaml"
+        manifests.write_text(manifests.read_text().replace("{length: 16}", "{length: 16, generation: 2}"))
+        plan = daemon.run("plan", "-f", daemon.manifests).stdout
+        self.assertIn("password.cleartext: (sensitive) -> (sensitive)", plan)
+        self.assertEqual(daemon.apply().returncode, 0)
+        secret = json.loads(daemon.run("get", "Secret/first", "--show-secrets", "-o", "json").stdout)[0]["spec"]["value"]
+        self.assertNotIn(secret, plan)
+        old.write_text(secret)
+        self.assertEqual([self.who_am_i(daemon, file) for file in (old, new)], [0, 49])
+        self.assertEqual(daemon.run("plan", "-f", daemon.manifests).returncode, 0)
+
+    def who_am_i(self, daemon, password):
+        """The result code of a login as alice."""
+        return subprocess.run(["ldapwhoami", "-x", "-H", f"ldap://127.0.0.1:{daemon.ldap}", "-D",
+                               f"uid=alice,ou=users,{BASE}", "-y", password], capture_output=True).returncode
 
     def test_a_foreign_object_is_extra(self):
         daemon = self.applied("report")

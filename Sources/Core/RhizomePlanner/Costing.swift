@@ -58,7 +58,7 @@ private struct Impact {
     case .grant: "\(key) loses access to \(bucket)."
     case .service: "The service stops\(place)."
     case .portMapping: "Port \(port) of \(zone) is closed to the internet."
-    case .secret: "Its value is lost. This cannot be undone."
+    case .secret: "What still uses its value loses it."
     case .node: "Nothing runs on this machine any more."
     case .cluster, .zone: nil
     }

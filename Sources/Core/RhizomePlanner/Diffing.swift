@@ -2,7 +2,8 @@ import RhizomeModel
 
 /// Second step: which fields differ, by their meaning.
 ///
-/// - A field of a person is only given at creation; a field of planning is never compared.
+/// - A field of a person is given at creation, and again when its declaration changes; what the engine has is not looked
+///   at. A field of planning is never compared.
 /// - A field that is not declared is compared only when it has a default, or when we made it before: then its
 ///   removal is a change to null.
 /// - A top-level field that the engine does not show is compared with what we made last. Below a field that it does
@@ -42,7 +43,18 @@ struct Differ {
       let side = Side(wanted: wanted[field.name], prior: prior?[field.name] ?? .null, current: shown ?? .null)
       differ.field(field, shown == nil ? side.hidden : side, FieldPath([field.name]), immutable: false)
     }
+    for field in fields where field.ownership == .person { differ.person(field, wanted, prior) }
     return differ.found.sorted { $0.change.path < $1.change.path }
+  }
+
+  /// What belongs to a person is given anew only when its declaration changes; what the engine has is the person's.
+  private mutating func person(_ field: FieldSchema, _ wanted: Value, _ prior: Value?) {
+    let (declared, given) = (wanted[field.name], prior?[field.name] ?? .null)
+    guard !declared.isNull, !given.isNull, declared != given else { return }
+    for name in Set((declared.map ?? [:]).keys).union((given.map ?? [:]).keys) where declared[name] != given[name] {
+      let path = FieldPath([field.name, name])
+      note(path, from: given[name], to: declared[name], .text(.any), immutable: false)
+    }
   }
 
   /// Every field that creating a resource sets, sorted by path.

@@ -6,8 +6,8 @@ internal import RhizomeModel
 /// Makes users and groups real in an LDAP directory: the embedded one, or any other.
 ///
 /// A user is an `inetOrgPerson` named by `uid`, a group a `groupOfNames` named by `cn`. Each look and each operation has
-/// a connection of its own, so that a restarted server needs no care. The password is only ever set where there is none:
-/// from then on it is its owner's.
+/// a connection of its own, so that a restarted server needs no care. The password is set where there is none, and
+/// when it is declared anew; otherwise it is its owner's.
 package struct LDAPDriver: Driver {
   package let name: String
   package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4, marksObjects: true)

@@ -78,8 +78,20 @@ extension LDAPDriver {
   private func update(_ entry: LDAPSearchResultEntry, _ operation: Operation, _ client: LDAPClient) async throws {
     let dn = try DistinguishedName(entry.dn)
     let changes = try attributes(operation, dn).changes(to: entry)
-    guard !changes.isEmpty else { return }
-    try await client.modify(dn: entry.dn, changes)
+    if !changes.isEmpty { try await client.modify(dn: entry.dn, changes) }
+    if operation.changes.contains(where: { $0.path.steps.first == "password" }) {
+      try await resetPassword(entry.dn, operation, client)
+    }
+  }
+
+  /// A password that was declared anew takes the place of the person's own.
+  private func resetPassword(_ dn: String, _ operation: Operation, _ client: LDAPClient) async throws {
+    let password = operation.desired?.attributes["password"] ?? .null
+    if let cleartext = password["cleartext"].text {
+      try await client.modifyPassword(dn: dn, new: cleartext)
+    } else if let hash = password["hash"].text {
+      try await client.modify(dn: dn, [.init(.replace, LDAPAttribute("userPassword", [hash]))])
+    }
   }
 
   /// Gives a first password where there is none; the server hashes it. One that is there is its owner's.

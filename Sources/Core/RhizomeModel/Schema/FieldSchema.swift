@@ -43,7 +43,8 @@ package struct FieldSchema: Sendable {
 package enum FieldOwnership: String, Sendable {
   /// The manifest: a difference is drift.
   case manifest
-  /// The person it belongs to: the manifest gives the first value only, and later changes are theirs.
+  /// The person it belongs to: the manifest gives the first value, and a new one when its declaration changes; all other
+  /// changes are theirs.
   case person
   /// Rhizome: it steers planning and is not compared with an engine.
   case planning

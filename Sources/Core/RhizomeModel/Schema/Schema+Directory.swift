@@ -19,7 +19,7 @@ extension Schema {
             exactlyOneOf: ["hash", "sealed", "secret"]
           )
         ),
-        "The first password; the person sets it when nothing is written. A later change by its owner is theirs.",
+        "The first password; the person sets it when nothing is written. A later change by its owner is theirs, until this is changed.",
         ownership: .person
       ),
       .init("sshKeys", .set(.text(.sshPublicKey)), "Public keys for SSH."),
