@@ -12,12 +12,17 @@ package final class SlapdServer {
   private let folder: TemporaryFolder
   private let process = Process()
 
+  /// For looking at what it takes of the machine.
+  package var processID: Int32 { process.processIdentifier }
+
   /// Starts it and waits until it answers.
-  package init(suffix: String, manager: String, password: String) async throws {
+  /// - Parameter settings: further lines of slapd.conf(5) for the database.
+  package init(suffix: String, manager: String, password: String, settings: [String] = []) async throws {
     folder = try TemporaryFolder()
     port = try await Self.freePort()
     try FileManager.default.createDirectory(at: folder.file("db"), withIntermediateDirectories: true)
-    try Data(Self.configuration(suffix, manager, password, folder.url.path).utf8).write(to: folder.file("slapd.conf"))
+    let account = (suffix: suffix, manager: manager, password: password)
+    try Data(Self.configuration(account, folder.url.path, settings).utf8).write(to: folder.file("slapd.conf"))
     process.executableURL = URL(fileURLWithPath: try Tool.require(Tool.path("slapd"), "slapd is not installed"))
     process.arguments = ["-d", "0", "-f", folder.file("slapd.conf").path, "-h", "ldap://127.0.0.1:\(port)/"]
     process.standardError = FileHandle.nullDevice
@@ -25,8 +30,11 @@ package final class SlapdServer {
     try await waitUntilItAnswers()
   }
 
-  private static func configuration(_ suffix: String, _ manager: String, _ password: String, _ folder: String) -> String
-  {
+  private static func configuration(
+    _ account: (suffix: String, manager: String, password: String),
+    _ folder: String,
+    _ settings: [String]
+  ) -> String {
     """
     include /etc/ldap/schema/core.schema
     include /etc/ldap/schema/cosine.schema
@@ -37,11 +45,12 @@ package final class SlapdServer {
     moduleload memberof
     sizelimit unlimited
     database mdb
-    suffix "\(suffix)"
-    rootdn "\(manager)"
-    rootpw \(password)
+    suffix "\(account.suffix)"
+    rootdn "\(account.manager)"
+    rootpw \(account.password)
     directory \(folder)/db
     dbnosync
+    \(settings.joined(separator: "\n"))
     overlay memberof
 
     """
