@@ -5,6 +5,7 @@ cluster converges by itself; the drift report knows of no orphan. Ends with a li
 """
 
 import argparse
+import atexit
 import hashlib
 import json
 import os
@@ -185,6 +186,7 @@ def torture(root, kills, seed):
     folder.mkdir(parents=True)
     (folder / "base.yaml").write_text(CLUSTER)
     daemon = Daemon(root)
+    atexit.register(lambda: daemon.process and daemon.process.kill())
     daemon.start()
     first = daemon.run("apply", "-f", str(folder))
     if first.returncode != 0:

@@ -104,7 +104,7 @@ struct SQLiteStateStoreTests {
       try bytes.write(to: URL(filePath: path), options: [])
       let error = #expect(throws: StateStoreError.self) { _ = try SQLiteStateStore(path: path) }
       #expect(error?.code == .damaged)
-      #expect(error?.message.contains("rhizome restore") == true)
+      #expect(error?.message.contains("copy of the data folder") == true)
     }
   }
 

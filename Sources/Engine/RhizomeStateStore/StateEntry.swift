@@ -100,7 +100,7 @@ package enum StateStoreLimits {
   /// Conditions in one transaction, and operations likewise.
   package static let transactionItems = 128
   /// How often `update` tries before it reports `contended`.
-  package static let updateAttempts = 100
+  package static let updateAttempts = 1_000
   package static let shortestLease = Duration.seconds(1)
   package static let longestLease = Duration.seconds(86_400)
 }

@@ -73,7 +73,10 @@ extension StateStore {
       let operation: StateOperation = next.map { .put(key, $0, lease: lease) } ?? .delete(key)
       switch try await transact(if: [condition], then: [operation]) {
       case .committed(let revision): return revision
-      case .conflict(_, let found): current = found[key]
+      case .conflict(_, let found):
+        current = found[key]
+        // Whoever lost lets others finish; on a busy machine one writer could otherwise lose again and again.
+        await Task.yield()
       }
     }
     throw StateStoreError(.contended, "\(key) was changed by others on every attempt to update it; try again")

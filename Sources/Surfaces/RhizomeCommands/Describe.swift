@@ -18,6 +18,8 @@ package struct Describe: AsyncParsableCommand {
 
   package init() {}
 
+  package func validate() throws { try output.require(.table, .json, .yaml) }
+
   package func run() async throws {
     let wanted = try Selection.address(address)
     let resources = try await connection.client.resources(showSecrets: showSecrets)

@@ -16,6 +16,8 @@ package struct Events: AsyncParsableCommand {
 
   package init() {}
 
+  package func validate() throws { try output.require(.table, .json, .yaml) }
+
   package func run() async throws {
     try await connection.client.events(since: since, follow: follow) { event in
       switch output.output {

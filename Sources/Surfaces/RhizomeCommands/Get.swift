@@ -20,6 +20,8 @@ package struct Get: AsyncParsableCommand {
 
   package init() {}
 
+  package func validate() throws { try output.require(.table, .wide, .json, .yaml, .name) }
+
   package func run() async throws {
     let selection = try Selection(selectors)
     let all = try await connection.client.resources(showSecrets: showSecrets)
@@ -28,11 +30,12 @@ package struct Get: AsyncParsableCommand {
     case .json: try Printer.json(chosen)
     case .yaml: Printer.out(try YAMLText.encode(chosen))
     case .name: chosen.forEach { Printer.out($0.address.description) }
-    case .table, .wide, .markdown: Printer.out(table(chosen))
+    default: Printer.out(table(chosen))
     }
   }
 
   private func table(_ resources: [ResourceView]) -> String {
+    if showSecrets { Printer.note("A table has no room for secrets; add -o yaml or -o json.") }
     guard !resources.isEmpty else { return "No resources. `rhizome apply -f DIR` makes some." }
     var table = TextTable(["Resource", "Ready", "Since", "Message"] + (output.output == .wide ? ["Declared"] : []))
     for resource in resources {

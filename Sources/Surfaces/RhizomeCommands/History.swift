@@ -12,6 +12,8 @@ package struct History: AsyncParsableCommand {
 
   package init() {}
 
+  package func validate() throws { try output.require(.table, .json, .yaml, .name) }
+
   package func run() async throws {
     let revisions = try await connection.client.history()
     switch output.output {

@@ -18,6 +18,8 @@ package struct Version: AsyncParsableCommand {
 
   package init() {}
 
+  package func validate() throws { try output.require(.table, .json) }
+
   package func run() async throws {
     let daemon = try? await connection.client.version()
     if output.output == .json, let daemon { return try Printer.json(daemon) }
