@@ -25,6 +25,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+# How long the test's own service sleeps: a number that tells it from those of other runs on this machine.
+SLEEP = f"10000.{os.getpid()}"
 RHIZOME = os.environ.get("RHIZOME", ".build/debug/rhizome")
 
 CLUSTER = """
@@ -79,7 +81,8 @@ def variant(number, rng):
                 f"kind: Bucket\nmetadata: {{name: bucket-{n}}}\nspec: {{{access}quotas: {{objects: {quota}}}, deletionPolicy: delete}}")
     if rng.random() < 0.5:
         documents.append(
-            "kind: Service\nmetadata: {name: sleeper}\nspec:\n  run: {process: {command: [/bin/sleep, '10000']}}\n"
+            "kind: Service\nmetadata: {name: sleeper}\n"
+            f"spec:\n  run: {{process: {{command: [/bin/sleep, '{SLEEP}']}}}}\n"
             f"  environment: {{NUMBER: '{number}'}}")
     return "".join("---\napiVersion: rhizome/v1\n" + document + "\n" for document in documents)
 
@@ -216,7 +219,7 @@ def torture(root, kills, seed):
     plan = daemon.run("plan", "-f", str(folder))
     if final.returncode != 0 or plan.returncode != 0:
         raise SystemExit((final.stdout + final.stderr + plan.stdout + plan.stderr).decode())
-    sleepers = subprocess.run(["pgrep", "-fc", "^/bin/sleep 10000$"], capture_output=True).stdout.decode().strip()
+    sleepers = subprocess.run(["pgrep", "-fc", f"^/bin/sleep {SLEEP}$"], capture_output=True).stdout.decode().strip()
     expected = "1" if "sleeper" in (folder / "variant.yaml").read_text() else "0"
     if sleepers != expected:
         raise SystemExit(f"{sleepers} sleepers run, {expected} should")
