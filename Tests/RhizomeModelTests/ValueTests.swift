@@ -41,6 +41,9 @@ struct FieldPathTests {
   func roundTrip(steps: [String]) throws {
     #expect(FieldPath(FieldPath(steps).description)?.steps == steps)
   }
+
+  @Test("refuse what has no form, and come to an end", arguments: ["[", "a[b]", "a[", ".", "..", "a..b", "[\"x", ".a"])
+  func refuse(text: String) { #expect(FieldPath(text) == nil) }
 }
 
 @Suite("Quantities")

@@ -18,6 +18,8 @@ package struct FieldPath: Sendable, Hashable, Comparable, CustomStringConvertibl
         rest = rest[close.upperBound...]
       } else {
         let end = rest.firstIndex { $0 == "." || $0 == "[" } ?? rest.endIndex
+        // A bracket without its quote, or a dot too many: without this the loop would never move on.
+        guard end > rest.startIndex else { return nil }
         steps.append(String(rest[..<end]))
         rest = rest[end...]
       }
