@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Finds the home's router by a UPnP search, or by its known description URL.
 package struct UPnPGatewayFinder: GatewayFinding {
   /// Where and how long to look.
@@ -41,7 +35,7 @@ package struct UPnPGatewayFinder: GatewayFinding {
     let (found, urls) = try await calls.run("answer a search", deadline: options.searchDeadline) { [options] in
       let delay = options.searchDelay / Duration.milliseconds(1)
       let found = try RouterLibrary.search(interface: options.interface, delay: Int32(min(max(delay, 50), 5000)))
-      return (found, RouterDescription.candidates(found, defaultGateways: Self.defaultGateways()))
+      return (found, RouterDescription.candidates(found, defaultGateways: DefaultRoute.gateways()))
     }
     if urls.isEmpty, let other = found.first {
       throw UPnPError(
@@ -104,15 +98,5 @@ package struct UPnPGatewayFinder: GatewayFinding {
         deadline: options.callDeadline
       )
     }
-  }
-
-  /// The gateways of the calling thread's network namespace; none when the table cannot be read, which only loses
-  /// the restriction to them.
-  private static func defaultGateways() -> [IPv4Address] {
-    guard let file = fopen("/proc/thread-self/net/route", "r") else { return [] }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 64 * 1024)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return DefaultRoute.gateways(inRouteTable: String(decoding: bytes.prefix(count), as: UTF8.self))
   }
 }
