@@ -139,6 +139,21 @@
       #expect(try await gateway.externalAddress()?.isReserved == isReserved)
     }
 
+    @Test(arguments: ["Connected", "up", "Disconnected"])
+    func theHeartbeatTellsConnectionAddressAndUptime(word: String) async throws {
+      let server = try ScriptedRouterServer()
+      server.router.behave { $0.connectionStatus = word }
+      let gateway = try await server.finder().find(remembered: nil)
+      let expected = GatewayStatus(
+        externalAddress: IPv4Address("11.0.0.2"),
+        isConnected: word != "Disconnected",
+        uptime: 1
+      )
+      #expect(try await gateway.status() == expected)
+      #expect(gateway.method == .upnp)
+      #expect(gateway.identity.routerAddress?.description == "127.0.0.1")
+    }
+
     @Test func aRouterThatMovedIsFoundAgain() async throws {
       let (old, new) = (try ScriptedRouterServer(), try ScriptedRouterServer())
       new.router.behave { $0.externalAddress = "11.0.0.99" }

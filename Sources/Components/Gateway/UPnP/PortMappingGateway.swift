@@ -1,25 +1,18 @@
-/// What was learned about a router when it was found.
-package struct GatewayIdentity: Hashable, Sendable {
-  /// Where the router describes itself; asking there first skips the search next time.
-  package let descriptionURL: String
-  /// This machine's address on the home's network, as the router sees it.
-  package let localAddress: IPv4Address
-  /// True when the router says that its internet connection is up.
-  package let isConnected: Bool
-
-  package init(descriptionURL: String, localAddress: IPv4Address, isConnected: Bool) {
-    self.descriptionURL = descriptionURL
-    self.localAddress = localAddress
-    self.isConnected = isConnected
-  }
-}
-
 /// One router that forwards ports. Each function is one question to it, with no cleverness:
 /// quirks are dealt with once, in `grant`, for real routers and scripted ones alike.
 ///
 /// All functions throw `UPnPError`, and `CancellationError` at once when the calling task is cancelled.
 package protocol PortMappingGateway: Sendable {
   var identity: GatewayIdentity { get }
+
+  /// How it is asked.
+  var method: PortMappingMethod { get }
+
+  /// Its IPv6 firewall, when it lets machines open that; nil when it does not offer that in this method.
+  var pinholes: (any PinholeGateway)? { get }
+
+  /// How its connection is now: one or two questions, meant as the heartbeat.
+  func status() async throws -> GatewayStatus
 
   /// The router's address on the internet; nil when it has none now.
   func externalAddress() async throws -> IPv4Address?
@@ -36,6 +29,10 @@ package protocol PortMappingGateway: Sendable {
 
   /// Removes the mapping of `key`; fine when there is none.
   func delete(_ key: PortMappingKey) async throws
+}
+
+extension PortMappingGateway {
+  package var pinholes: (any PinholeGateway)? { nil }
 }
 
 /// Finds the home's router. A protocol, so that drivers can be tested against scripted routers.

@@ -7,11 +7,19 @@ internal import CMiniUPnPc
 extension RouterLibrary {
   private static var buffer: [CChar] { [CChar](repeating: 0, count: 256) }
 
+  /// Whether the service's connection is up, and for how many seconds.
+  static func connection(_ point: ControlPoint) throws(UPnPError) -> (isUp: Bool, uptime: UInt32?) {
+    var (status, lastError, uptime) = (buffer, buffer, UInt32(0))
+    try check(
+      UPNP_GetStatusInfo(point.url, point.serviceType, &status, &uptime, &lastError),
+      "tell how its connection is"
+    )
+    return (["connected", "up"].contains(text(status).lowercased()), uptime > 0 ? uptime : nil)
+  }
+
   /// True when the service says that its connection is up; false when it says otherwise or does not answer.
   static func isConnected(_ point: ControlPoint) -> Bool {
-    var (status, lastError, uptime) = (buffer, buffer, UInt32(0))
-    let code = UPNP_GetStatusInfo(point.url, point.serviceType, &status, &uptime, &lastError)
-    return code == UPNPCOMMAND_SUCCESS && ["connected", "up"].contains(text(status).lowercased())
+    (try? connection(point).isUp) ?? false
   }
 
   /// The router's outer address; nil when it names none.

@@ -12,6 +12,8 @@ package struct UPnPErrorCode: RawRepresentable, Hashable, Sendable, CustomString
   package static let invalidArguments = Self(rawValue: 402)
   package static let actionFailed = Self(rawValue: 501)
   package static let notAuthorized = Self(rawValue: 606)
+  package static let noSuchPinhole = Self(rawValue: 704)
+  package static let noPacketSent = Self(rawValue: 709)
   package static let endOfList = Self(rawValue: 713)
   package static let noSuchEntry = Self(rawValue: 714)
   package static let conflict = Self(rawValue: 718)

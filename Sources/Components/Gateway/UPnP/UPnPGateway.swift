@@ -5,6 +5,19 @@ package struct UPnPGateway: PortMappingGateway {
   let calls: BlockingCalls
   let deadline: Duration
 
+  package let method = PortMappingMethod.upnp
+
+  package func status() async throws -> GatewayStatus {
+    try await call("tell how its connection is") { point in
+      let connection = try RouterLibrary.connection(point)
+      return GatewayStatus(
+        externalAddress: try RouterLibrary.externalAddress(point),
+        isConnected: connection.isUp,
+        uptime: connection.uptime
+      )
+    }
+  }
+
   package func externalAddress() async throws -> IPv4Address? {
     try await call("tell its public address") { try RouterLibrary.externalAddress($0) }
   }
