@@ -143,6 +143,22 @@ struct GoldenTests {
     #expect(try JSONDecoder().decode(DriftReport.self, from: Data(text.utf8)) == report)
   }
 
+  @Test("a drift report for build servers, reviews, monitoring and people, and an empty one")
+  func driftFormats() throws {
+    let entries = Self.scene().plan().drift
+    let place = SourceLocation(file: "people/staff & co.yaml", line: 12, column: 1)
+    let declarations = [Address(.user, "alice"): place]
+    let report = DriftReport(cluster: "plant", generatedAt: noon, entries: entries, declarations: declarations)
+    try expectGolden(report.html, "drift.html")
+    try expectGolden(report.junit, "drift.junit.xml")
+    try expectGolden(report.prometheus, "drift.prom")
+    try expectGolden(report.sarif(toolVersion: "0.0.0"), "drift.sarif")
+    let calm = DriftReport(cluster: "plant", generatedAt: noon, entries: [])
+    try expectGolden(calm.html, "drift-none.html")
+    try expectGolden(calm.junit, "drift-none.junit.xml")
+    try expectGolden(calm.prometheus, "drift-none.prom")
+  }
+
   @Test("a plan that a person approved is compared with one made anew")
   func comparison() {
     let approved = Self.scene().plan()

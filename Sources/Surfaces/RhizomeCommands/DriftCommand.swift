@@ -9,25 +9,45 @@ package struct DriftCommand: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "drift",
     abstract: "Tell what differs from what Rhizome made, and since when.",
-    discussion: "Exit code 2 when something differs or could not be looked at."
+    discussion: "Exit code 2 when something differs or could not be looked at; `--fail-on` narrows that."
   )
 
   @Flag(inversion: .prefixedNo, help: "Look at everything now, instead of telling what the last look saw.")
   var refresh = true
-  @OptionGroup var output: OutputOptions
+  @Option(name: .shortAndLong, help: "table, json, yaml, name, markdown, html, junit, sarif or prometheus.")
+  var output = DriftFormat.table
+  @Option(
+    name: .long,
+    parsing: .upToNextOption,
+    help: "Exit with 2 for these kinds only: missing, changed, extra, unknown."
+  )
+  var failOn: [DriftEntry.DriftKind] = []
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
 
   package func run() async throws {
     let report = try await connection.client.drift(refresh: refresh)
-    switch output.output {
+    switch output {
     case .json: try Printer.json(report)
     case .yaml: Printer.out(try YAMLText.encode(report))
     case .name: Set(report.entries.map(\.address)).sorted().forEach { Printer.out($0.description) }
     case .markdown: Printer.out(report.markdown)
-    case .table, .wide: Printer.out(report.table)
+    case .html: Printer.out(report.html)
+    case .junit: Printer.out(report.junit)
+    case .sarif: Printer.out(report.sarif(toolVersion: ProgramVersion.text))
+    case .prometheus: Printer.out(report.prometheus)
+    case .table: Printer.out(report.table)
     }
-    if !report.entries.isEmpty { throw ExitCode(2) }
+    if report.entries.contains(where: counts) { throw ExitCode(2) }
   }
+
+  private func counts(_ entry: DriftEntry) -> Bool { failOn.isEmpty || failOn.contains(entry.kind) }
 }
+
+/// How a drift report is printed.
+package enum DriftFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case table, json, yaml, name, markdown, html, junit, sarif, prometheus
+}
+
+extension DriftEntry.DriftKind: ExpressibleByArgument {}

@@ -23,6 +23,8 @@ package struct DriftEntry: Sendable, Hashable, Codable {
   package let detail: String?
   /// When it was first seen; filled in by whoever remembers earlier looks.
   package var since: Timestamp?
+  /// Where the resource is declared; filled in by the report.
+  package var declaredAt: SourceLocation?
 
   package init(
     address: Address,

@@ -10,8 +10,16 @@ package struct DriftReport: Sendable, Hashable, Codable {
   /// Sorted by address, field and kind.
   package let entries: [DriftEntry]
 
-  /// - Parameter earlier: the entries of the last report; one that was in it keeps the time when it was first seen.
-  package init(cluster: String, generatedAt: Timestamp, entries: [DriftEntry], earlier: [DriftEntry] = []) {
+  /// - Parameters:
+  ///   - earlier: the entries of the last report; one that was in it keeps the time when it was first seen.
+  ///   - declarations: where resources are declared.
+  package init(
+    cluster: String,
+    generatedAt: Timestamp,
+    entries: [DriftEntry],
+    earlier: [DriftEntry] = [],
+    declarations: [Address: SourceLocation] = [:]
+  ) {
     self.formatVersion = DriftReport.currentFormatVersion
     self.cluster = cluster
     self.generatedAt = generatedAt
@@ -19,6 +27,7 @@ package struct DriftReport: Sendable, Hashable, Codable {
     self.entries = entries.map { entry in
       var dated = entry
       dated.since = entry.since ?? (known[Key(entry)] ?? nil) ?? generatedAt
+      dated.declaredAt = declarations[entry.address]
       return dated
     }.sorted { Key($0) < Key($1) }
   }
@@ -87,6 +96,11 @@ enum DriftText {
       + [entry.since?.description ?? "-", entry.policy.rawValue]
   }
 
+  /// What an entry is about: the resource, and the field.
+  static func subject(_ entry: DriftEntry) -> String {
+    entry.address.description + (entry.field.map { " \($0)" } ?? "")
+  }
+
   /// One line, without the time.
   static func sentence(_ entry: DriftEntry) -> String {
     guard let field = entry.field else {
@@ -100,4 +114,27 @@ enum DriftText {
 
 extension String {
   fileprivate var capitalizedWord: String { prefix(1).uppercased() + dropFirst().lowercased() }
+}
+
+extension DriftEntry.DriftKind {
+  /// A sentence for people.
+  var meaning: String {
+    switch self {
+    case .missing: "Rhizome made it, and it is gone."
+    case .changed: "Rhizome made it, and somebody or something changed it."
+    case .extra: "It is there, and nobody declared it."
+    case .unknown: "It could not be looked at, so nobody knows whether it differs."
+    }
+  }
+}
+
+extension DriftPolicy {
+  /// What happens to a difference, in a few words.
+  var meaning: String {
+    switch self {
+    case .heal: "Rhizome puts it back"
+    case .report: "only reported"
+    case .ignore: "ignored"
+    }
+  }
 }

@@ -151,7 +151,13 @@ extension LiveControlPlane {
 
   package func drift(refresh: Bool) async throws -> DriftReport {
     let entries = try await reconciler.driftReport(refresh: refresh)
-    return DriftReport(cluster: await reconciler.desired.clusterName, generatedAt: parts.now(), entries: entries)
+    let desired = await reconciler.desired
+    return DriftReport(
+      cluster: desired.clusterName,
+      generatedAt: parts.now(),
+      entries: entries,
+      declarations: desired.resources.compactMapValues(\.declaredAt)
+    )
   }
 
   package func progress(revision: Int) async throws -> AsyncStream<ProgressLine> {

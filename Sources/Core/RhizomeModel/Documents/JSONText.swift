@@ -1,5 +1,5 @@
 /// A JSON document with its members in a chosen order, printed without Foundation.
-indirect enum JSONText {
+package indirect enum JSONText: Sendable {
   case string(String)
   case integer(Int64)
   case boolean(Bool)
@@ -7,7 +7,7 @@ indirect enum JSONText {
   case object([(String, JSONText)])
 
   /// Indented by two spaces, with a line for each member.
-  func pretty(indent: Int = 0) -> String {
+  package func pretty(indent: Int = 0) -> String {
     let (outer, inner) = (String(repeating: " ", count: indent), String(repeating: " ", count: indent + 2))
     switch self {
     case .string(let text): return JSONText.quoted(text)
@@ -24,7 +24,7 @@ indirect enum JSONText {
     }
   }
 
-  static func strings(_ texts: some Sequence<String>) -> JSONText { .array(texts.map(JSONText.string)) }
+  package static func strings(_ texts: some Sequence<String>) -> JSONText { .array(texts.map(JSONText.string)) }
 
   private var isScalar: Bool {
     switch self {

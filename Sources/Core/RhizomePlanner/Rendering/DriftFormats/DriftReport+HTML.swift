@@ -1,0 +1,133 @@
+import RhizomeModel
+
+/// For people away from a terminal: one page that needs nothing else, for phone, screen and paper, without scripts.
+extension DriftReport {
+  package var html: String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>\(Markup.text(title))</title>
+    <style>
+    \(DriftPage.style)
+    </style>
+    </head>
+    <body>
+    <header>
+    <h1>\(Markup.text(title))</h1>
+    <p class="lead">\(Markup.text(summary))</p>
+    </header>
+    <main>
+    \(sections)
+    </main>
+    <footer>
+    <p>Seen on \(DriftPage.time(generatedAt)). <strong>Desired</strong> is what the manifests say, <strong>made</strong> \
+    is what Rhizome last made, <strong>found</strong> is what is there.</p>
+    </footer>
+    </body>
+    </html>
+
+    """
+  }
+
+  private var title: String { "Drift of \(cluster)" }
+
+  private var summary: String {
+    guard !entries.isEmpty else { return "Everything is as Rhizome made it." }
+    let parts = DriftEntry.DriftKind.allCases.compactMap { kind in
+      let number = entries.count { $0.kind == kind }
+      return number == 0 ? nil : "\(number) \(kind.rawValue)"
+    }
+    let noun = entries.count == 1 ? "difference" : "differences"
+    return "\(entries.count) \(noun): \(parts.joined(separator: ", "))."
+  }
+
+  private static let gravestFirst: [DriftEntry.DriftKind] = [.missing, .changed, .unknown, .extra]
+
+  private var sections: String {
+    DriftReport.gravestFirst.compactMap { kind in
+      let members = entries.filter { $0.kind == kind }
+      return members.isEmpty ? nil : DriftPage.section(kind, members)
+    }.joined(separator: "\n")
+  }
+}
+
+/// Parts of the page.
+private enum DriftPage {
+  static func section(_ kind: DriftEntry.DriftKind, _ entries: [DriftEntry]) -> String {
+    let cards = entries.map(card).joined(separator: "\n")
+    return """
+      <section class="\(kind.rawValue)">
+      <h2>\(Markup.text(kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst())) \
+      <span class="count">\(entries.count)</span></h2>
+      <p>\(Markup.text(kind.meaning))</p>
+      <ul>
+      \(cards)
+      </ul>
+      </section>
+      """
+  }
+
+  private static func card(_ entry: DriftEntry) -> String {
+    let field = entry.field.map { " <code>\(Markup.text($0.description))</code>" } ?? ""
+    let rows = (values(entry) + notes(entry)).map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined()
+    return "<li><h3>\(Markup.text(entry.address.description))\(field)</h3><dl>\(rows)</dl></li>"
+  }
+
+  private static func values(_ entry: DriftEntry) -> [(String, String)] {
+    guard let field = entry.field else { return [] }
+    let type = Schema.type(of: entry.address.kind, at: field)
+    return [("Desired", entry.desired), ("Made", entry.prior), ("Found", entry.observed)].map { name, value in
+      (name, "<code>\(Markup.text(ValueText.text(value, type)))</code>")
+    }
+  }
+
+  private static func notes(_ entry: DriftEntry) -> [(String, String)] {
+    [
+      entry.detail.map { ("What", Markup.text($0)) },
+      entry.since.map { ("Since", time($0)) },
+      ("Policy", Markup.text(entry.policy.meaning)),
+      entry.declaredAt.map { ("Declared", "<code>\(Markup.text("\($0.file):\($0.line)"))</code>") },
+    ].compactMap(\.self)
+  }
+
+  static func time(_ moment: Timestamp) -> String {
+    let text = moment.description
+    return
+      "<time datetime=\(Markup.attribute(text))>\(day(text)) UTC</time>"
+  }
+
+  private static func day(_ text: String) -> String {
+    Markup.text(String(text.prefix(16).map { $0 == "T" ? " " : $0 }))
+  }
+
+  static let style = """
+    :root { --ink: #1c1e21; --paper: #fff; --quiet: #5b6168; --line: #d9dde2; --card: #f7f8fa;
+      --missing: #b3261e; --changed: #9a5b00; --unknown: #5a4fb0; --extra: #2b6a4d; }
+    @media (prefers-color-scheme: dark) { :root { --ink: #e6e8ea; --paper: #16181b; --quiet: #9aa2ab; --line: #343a41;
+      --card: #1e2226; --missing: #ff8a80; --changed: #ffc166; --unknown: #b7aeff; --extra: #84d5ab; } }
+    * { box-sizing: border-box; }
+    body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 3rem; color: var(--ink); background: var(--paper);
+      font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+    h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .3rem; }
+    h2 { font-size: 1.15rem; margin: 2rem 0 .2rem; padding-bottom: .2rem; border-bottom: 2px solid currentColor; }
+    h3 { font-size: 1rem; margin: 0 0 .4rem; }
+    .lead { font-size: 1.1rem; margin: 0; }
+    .count { font-weight: normal; }
+    section > p, footer { color: var(--quiet); font-size: .9rem; margin: .3rem 0 .8rem; }
+    .missing h2 { color: var(--missing); } .changed h2 { color: var(--changed); }
+    .unknown h2 { color: var(--unknown); } .extra h2 { color: var(--extra); }
+    ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .7rem;
+      grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); }
+    li { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem; }
+    dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .8rem; margin: 0; }
+    dt { color: var(--quiet); } dd { margin: 0; min-width: 0; }
+    code { font: .92em/1.4 ui-monospace, monospace; }
+    footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .6rem; }
+    @media print { body { max-width: none; padding: 0; font-size: 10pt; color: #000; background: #fff; }
+      li { break-inside: avoid; background: none; } h2 { break-after: avoid; } }
+    """
+}

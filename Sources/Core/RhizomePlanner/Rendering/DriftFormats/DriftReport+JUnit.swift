@@ -1,0 +1,44 @@
+import RhizomeModel
+
+/// For build servers: each difference is a failed test case, what could not be looked at is an error. Valid by the
+/// schema that Ant's task defines and by Jenkins' (`junit-10.xsd`).
+extension DriftReport {
+  package var junit: String {
+    let failures = entries.count { $0.kind != .unknown }
+    let cases = entries.isEmpty ? [DriftReport.success] : entries.map(DriftReport.testCase)
+    let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(entries.count - failures)\""
+    let name = Markup.attribute("drift of \(cluster)")
+    let time = Markup.attribute(String(generatedAt.description.prefix(19)))
+    let suite =
+      "id=\"0\" package=\"rhizome\" name=\(name) \(counts) time=\"0\" timestamp=\(time) hostname=\"localhost\""
+    let body = cases.map { "    \($0)\n" }.joined()
+    return """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <testsuites>
+        <testsuite \(suite)>
+          <properties/>
+      \(body)    <system-out/>
+          <system-err/>
+        </testsuite>
+      </testsuites>
+
+      """
+  }
+
+  private static let success = testCase("everything is as Rhizome made it", "drift", "")
+
+  private static func testCase(_ entry: DriftEntry) -> String {
+    let element = entry.kind == .unknown ? "error" : "failure"
+    let message = Markup.attribute(DriftText.sentence(entry))
+    let type = Markup.attribute(entry.kind.rawValue)
+    let since = entry.since.map { "since \($0), " } ?? ""
+    let text = Markup.text("\(since)policy \(entry.policy.rawValue)")
+    let finding = "<\(element) type=\(type) message=\(message)>\(text)</\(element)>"
+    return testCase(DriftText.subject(entry), entry.address.kind.rawValue, finding)
+  }
+
+  private static func testCase(_ name: String, _ group: String, _ content: String) -> String {
+    let tag = "testcase name=\(Markup.attribute(name)) classname=\(Markup.attribute(group)) time=\"0\""
+    return content.isEmpty ? "<\(tag)/>" : "<\(tag)>\(content)</testcase>"
+  }
+}
