@@ -269,6 +269,12 @@ let gateway: [Target] = [
     ],
     path: "Tests/GatewayDriverTests"
   ),
+  .target(name: "PortControl", dependencies: ["UPnP"], path: "Sources/Components/Gateway/PortControl"),
+  .testTarget(
+    name: "PortControlTests",
+    dependencies: ["PortControl", "RouterLab", "UPnP"],
+    path: "Tests/PortControlTests"
+  ),
   .target(name: "UPnP", dependencies: ["CMiniUPnPc"], path: "Sources/Components/Gateway/UPnP"),
   .testTarget(name: "UPnPTests", dependencies: ["RouterLab", "UPnP"], path: "Tests/UPnPTests"),
 ]

@@ -27,6 +27,9 @@ let package = Package(
       path: "Sources/RhizomeManifest",
       swiftSettings: languageSettings
     ),
+    .systemLibrary(name: "CMiniUPnPc", path: "Sources/CMiniUPnPc", pkgConfig: "miniupnpc"),
+    .target(name: "UPnP", dependencies: ["CMiniUPnPc"], path: "Sources/UPnP", swiftSettings: languageSettings),
+    .target(name: "PortControl", dependencies: ["UPnP"], path: "Sources/PortControl", swiftSettings: languageSettings),
     .target(
       name: "LDAPProtocol",
       dependencies: [.product(name: "NIOCore", package: "swift-nio")],
@@ -44,6 +47,13 @@ let package = Package(
       name: "FuzzLDAP",
       dependencies: ["CLibFuzzer", "LDAPProtocol", .product(name: "NIOCore", package: "swift-nio")],
       path: "Sources/FuzzLDAP",
+      swiftSettings: languageSettings,
+      linkerSettings: linking
+    ),
+    .executableTarget(
+      name: "FuzzPortControl",
+      dependencies: ["CLibFuzzer", "PortControl"],
+      path: "Sources/FuzzPortControl",
       swiftSettings: languageSettings,
       linkerSettings: linking
     ),

@@ -9,7 +9,7 @@ seconds=${1:?usage: run.sh SECONDS [--keep]}
 keep=${2:-}
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=detect_leaks=0
-harnesses=(FuzzManifest FuzzLDAP)
+harnesses=(FuzzManifest FuzzLDAP FuzzPortControl)
 each=$((seconds / ${#harnesses[@]}))
 
 echo "building ${harnesses[*]}"
@@ -47,3 +47,4 @@ fuzz() {
 
 fuzz FuzzManifest manifest "$work/fixtures"
 fuzz FuzzLDAP ldap ""
+fuzz FuzzPortControl portcontrol ""
