@@ -39,6 +39,12 @@ let system: [Target] = [
   .target(name: "CProcessSpawn", path: "Sources/System/CProcessSpawn"),
   .target(name: "PrivateFiles", path: "Sources/System/PrivateFiles"),
   .testTarget(name: "PrivateFilesTests", dependencies: ["PrivateFiles"], path: "Tests/PrivateFilesTests"),
+  .target(
+    name: "ProgramRunner",
+    dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
+    path: "Sources/System/ProgramRunner"
+  ),
+  .testTarget(name: "ProgramRunnerTests", dependencies: ["ProgramRunner"], path: "Tests/ProgramRunnerTests"),
 ]
 
 // MARK: - Core: pure, no I/O, no clock, no randomness
@@ -66,12 +72,15 @@ let core: [Target] = [
 let engine: [Target] = [
   .target(
     name: "RhizomeSource",
-    dependencies: ["OpenSSL", "RhizomeManifest"],
+    dependencies: [
+      "OpenSSL", "PrivateFiles", "ProgramRunner", "RhizomeManifest", "RhizomeModel",
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
     path: "Sources/Engine/RhizomeSource"
   ),
   .testTarget(
     name: "RhizomeSourceTests",
-    dependencies: ["RhizomeManifest", "RhizomeSource"],
+    dependencies: ["ProgramRunner", "RhizomeManifest", "RhizomeModel", "RhizomeSource"],
     path: "Tests/RhizomeSourceTests"
   ),
   .target(name: "RhizomeDriver", dependencies: ["RhizomeModel"], path: "Sources/Engine/RhizomeDriver"),
@@ -411,6 +420,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
   ],
   targets: system + core + engine + storage + directory + gateway + services + surfaces + testing,
   swiftLanguageModes: [.v6]
