@@ -59,6 +59,7 @@ tests integration --no-parallel --filter "$alone"
 
 step "the demonstration, with the debug build" Examples/one-box/demo.sh
 step "drift, end to end" "$RHIZOME_PYTHON" Tests/Integration/drift.py
+step "history, end to end" "$RHIZOME_PYTHON" Tests/Integration/history.py
 step "the command line, end to end" "$RHIZOME_PYTHON" Tests/Integration/cli.py
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
 step "fuzzing the decoders" Tests/Fuzz/run.sh 60

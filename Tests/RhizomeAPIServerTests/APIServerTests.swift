@@ -22,6 +22,10 @@ struct APIServerTests {
       #expect(try await client.drift(refresh: true).cluster == "fresh")
       #expect(try await client.drift(refresh: false).cluster == "remembered")
       #expect(try await client.history().isEmpty)
+      #expect(try await client.revision(4).revision.number == 4)
+      #expect(try await client.compare(CompareRequest(from: 3, to: 5)).plan.clusterName == "3 to 5")
+      let back = RollbackRequest(revision: 3, choices: PlanChoices(), author: "me")
+      #expect(try await client.rollBack(back).revision == 4)
     }
   }
 

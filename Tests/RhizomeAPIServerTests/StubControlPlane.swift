@@ -49,6 +49,27 @@ struct StubControlPlane: ControlPlane {
 
   func history() async throws -> [RevisionView] { [] }
 
+  func revision(_ number: Int) async throws -> RevisionDetail {
+    let view = RevisionView(
+      number: number,
+      at: moment,
+      origin: "folder",
+      author: "ann",
+      fileCount: 1,
+      approvedDeletions: [],
+      isCurrent: false
+    )
+    return RevisionDetail(revision: view, files: ["all.yaml": "text"], actions: [])
+  }
+
+  func compare(_ request: CompareRequest) async throws -> PlanResponse {
+    PlanResponse(plan: Plan(clusterName: "\(request.from) to \(request.to)", actions: []), warnings: [])
+  }
+
+  func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse {
+    ApplyResponse(plan: Plan(clusterName: request.author, actions: []), revision: request.revision + 1, warnings: [])
+  }
+
   func drift(refresh: Bool) async throws -> DriftReport {
     DriftReport(cluster: refresh ? "fresh" : "remembered", generatedAt: moment, entries: [])
   }

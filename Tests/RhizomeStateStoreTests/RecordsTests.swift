@@ -72,6 +72,30 @@ struct RecordsTests {
     #expect(try await board.get(site) == status)
   }
 
+  @Test func actionsAreKeptByRevisionAndBounded() async throws {
+    let log = try ActionLog(store, capacity: 60)
+    let secret = Value.sensitive(Sensitive(fingerprint: "f00d", cleartext: "hunter2"))
+    let change = FieldChange(path: FieldPath(["secret"]), from: .null, to: secret)
+    for number in 1...100 {
+      let record = ActionRecord(
+        revision: number % 2,
+        verb: .update,
+        address: site,
+        changes: [change],
+        startedAt: at + Int64(number),
+        duration: 5
+      )
+      try await store.transact(then: [log.putting(record)])
+    }
+    #expect(try await log.records(of: 1).map(\.startedAt) == stride(from: 1, through: 99, by: 2).map { at + $0 })
+    try await log.trim()
+    #expect(try await log.records(of: 0).count == 10, "the oldest revision loses its oldest actions first")
+    #expect(try await log.records(of: 1).count == 50)
+    #expect(try await log.records().last?.changes == [change])
+    let stored = try await store.list(.all).entries.map { String(decoding: $0.value, as: UTF8.self) }
+    #expect(!stored.joined().contains("hunter2"))
+  }
+
   @Test func eventsAreNumberedAndBounded() async throws {
     let log = try EventLog(store, capacity: 100)
     let stored = try await log.append((1...130).map { event("\($0)") })

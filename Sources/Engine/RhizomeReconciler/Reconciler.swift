@@ -41,6 +41,8 @@ package actor Reconciler {
   var eventGate: EventGate
   var unwrittenEvents: [Event] = []
   var isApplying = false
+  /// Since the log of actions was last cut to its capacity.
+  var untrimmedActions = 0
 
   private var isStopping = false
   private var armed: Duration?

@@ -54,6 +54,30 @@ package struct ApplyRequest: Sendable, Codable {
   }
 }
 
+/// `POST /v1/compare`: what would be done on the way from one revision to another, were the world as the first says.
+package struct CompareRequest: Sendable, Codable {
+  package var from: Int
+  package var to: Int
+
+  package init(from: Int, to: Int) {
+    self.from = from
+    self.to = to
+  }
+}
+
+/// `POST /v1/rollback`: apply an earlier revision anew.
+package struct RollbackRequest: Sendable, Codable {
+  package var revision: Int
+  package var choices: PlanChoices
+  package var author: String
+
+  package init(revision: Int, choices: PlanChoices, author: String) {
+    self.revision = revision
+    self.choices = choices
+    self.author = author
+  }
+}
+
 /// `POST /v1/delete`: remove resources until they are declared again.
 package struct DeleteRequest: Sendable, Codable {
   package var addresses: [Address]

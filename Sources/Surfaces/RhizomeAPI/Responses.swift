@@ -99,6 +99,8 @@ package struct RevisionView: Sendable, Hashable, Codable {
   package var fileCount: Int
   package var approvedDeletions: [Address]
   package var isCurrent: Bool
+  /// How many actions of each kind were done for it, such as `create`; `failed` counts attempts.
+  package var counts: [String: Int]
 
   package init(
     number: Int,
@@ -107,7 +109,8 @@ package struct RevisionView: Sendable, Hashable, Codable {
     author: String,
     fileCount: Int,
     approvedDeletions: [Address],
-    isCurrent: Bool
+    isCurrent: Bool,
+    counts: [String: Int] = [:]
   ) {
     self.number = number
     self.at = at
@@ -116,6 +119,22 @@ package struct RevisionView: Sendable, Hashable, Codable {
     self.fileCount = fileCount
     self.approvedDeletions = approvedDeletions
     self.isCurrent = isCurrent
+    self.counts = counts
+  }
+}
+
+/// `GET /v1/history/N`: a revision, and what was done for it.
+package struct RevisionDetail: Sendable, Hashable, Codable {
+  package var revision: RevisionView
+  /// Path inside the folder, and text.
+  package var files: [String: String]
+  /// Oldest first.
+  package var actions: [ActionRecord]
+
+  package init(revision: RevisionView, files: [String: String], actions: [ActionRecord]) {
+    self.revision = revision
+    self.files = files
+    self.actions = actions
   }
 }
 

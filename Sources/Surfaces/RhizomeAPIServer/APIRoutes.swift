@@ -25,6 +25,9 @@ package enum APIRoutes {
     routes.get("version") { _, _ in try answer(await plane.version()) }
     routes.get("sealing-certificate") { _, _ in try answer(await plane.sealingCertificate()) }
     routes.get("history") { _, _ in try answer(await plane.history()) }
+    routes.get("history/{number}") { _, context in
+      try answer(await plane.revision(try context.parameters.require("number", as: Int.self)))
+    }
     routes.get("resources") { request, _ in
       try answer(await plane.resources(showSecrets: request.flag("secrets")))
     }
@@ -34,6 +37,8 @@ package enum APIRoutes {
   private static func addChanges(to routes: RouterGroup<BasicRequestContext>, _ plane: any ControlPlane) {
     routes.post("plan") { request, _ in try answer(await plane.plan(try await decode(request))) }
     routes.post("apply") { request, _ in try answer(await plane.apply(try await decode(request))) }
+    routes.post("compare") { request, _ in try answer(await plane.compare(try await decode(request))) }
+    routes.post("rollback") { request, _ in try answer(await plane.rollBack(try await decode(request))) }
     routes.post("delete") { request, _ in try answer(await plane.delete(try await decode(request))) }
   }
 

@@ -13,6 +13,9 @@ package protocol ControlPlane: Sendable {
   func delete(_ request: DeleteRequest) async throws -> ApplyResponse
   func resources(showSecrets: Bool) async throws -> [ResourceView]
   func history() async throws -> [RevisionView]
+  func revision(_ number: Int) async throws -> RevisionDetail
+  func compare(_ request: CompareRequest) async throws -> PlanResponse
+  func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse
   func drift(refresh: Bool) async throws -> DriftReport
   /// Ends after the line whose `isLast` is true.
   func progress(revision: Int) async throws -> AsyncStream<ProgressLine>

@@ -32,6 +32,16 @@ package struct RhizomeClient: Sendable {
 
   package func history() async throws -> [RevisionView] { try await get("/v1/history") }
 
+  package func revision(_ number: Int) async throws -> RevisionDetail { try await get("/v1/history/\(number)") }
+
+  package func compare(_ request: CompareRequest) async throws -> PlanResponse {
+    try await post("/v1/compare", request)
+  }
+
+  package func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse {
+    try await post("/v1/rollback", request)
+  }
+
   /// What differs from what was made.
   /// - Parameter refresh: look at everything now, instead of telling what the last look saw.
   package func drift(refresh: Bool) async throws -> DriftReport {

@@ -1,20 +1,30 @@
 package import ArgumentParser
-import RhizomeClient
 import RhizomeAPI
+import RhizomeClient
 import RhizomeModel
+import RhizomePlanner
 
 /// `rhizome history`
 package struct History: AsyncParsableCommand {
-  package static let configuration = CommandConfiguration(abstract: "List the revisions that were applied.")
+  package static let configuration = CommandConfiguration(
+    abstract: "List the revisions that were applied, and tell what was done for one.",
+    subcommands: [ListRevisions.self, ShowRevision.self],
+    defaultSubcommand: ListRevisions.self
+  )
+
+  package init() {}
+}
+
+/// `rhizome history list`, which is `rhizome history`
+struct ListRevisions: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "List the revisions.")
 
   @OptionGroup var output: OutputOptions
   @OptionGroup var connection: ConnectionOptions
 
-  package init() {}
+  func validate() throws { try output.require(.table, .json, .yaml, .name) }
 
-  package func validate() throws { try output.require(.table, .json, .yaml, .name) }
-
-  package func run() async throws {
+  func run() async throws {
     let revisions = try await connection.client.history()
     switch output.output {
     case .json: try Printer.json(revisions)
@@ -26,13 +36,76 @@ package struct History: AsyncParsableCommand {
 
   private func table(_ revisions: [RevisionView]) -> String {
     guard !revisions.isEmpty else { return "Nothing was applied yet." }
-    var table = TextTable(["Revision", "Time", "Author", "Files", "Deletions", "Origin"])
+    var table = TextTable(["Revision", "Time", "Author", "Files", "Done", "Origin"])
     for revision in revisions {
       table.append([
         "\(revision.number)" + (revision.isCurrent ? " (current)" : ""), revision.at.description, revision.author,
-        "\(revision.fileCount)", "\(revision.approvedDeletions.count)", revision.origin,
+        "\(revision.fileCount)", HistoryText.counts(revision.counts), revision.origin,
       ])
     }
     return table.text
+  }
+}
+
+/// `rhizome history show N`
+struct ShowRevision: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Tell what a revision was, and what was done for it."
+  )
+
+  @Argument(help: "The number of a revision, from `rhizome history`.")
+  var revision: Int
+  @Flag(help: "Print the manifests of the revision, too.")
+  var files = false
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws { try output.require(.table, .json, .yaml) }
+
+  func run() async throws {
+    let detail = try await connection.client.revision(revision)
+    switch output.output {
+    case .json: try Printer.json(detail)
+    case .yaml: Printer.out(try YAMLText.encode(detail))
+    default: Printer.out(HistoryText.page(detail, withFiles: files))
+    }
+  }
+}
+
+/// Revisions in words.
+enum HistoryText {
+  static func page(_ detail: RevisionDetail, withFiles: Bool) -> String {
+    let view = detail.revision
+    var lines = ["Revision \(view.number)" + (view.isCurrent ? " (current)" : "")]
+    lines.append("Time:    \(view.at)")
+    lines.append("Author:  \(ValueText.escaped(view.author))")
+    lines.append("Origin:  \(ValueText.escaped(view.origin))")
+    lines.append("Files:   \(detail.files.keys.sorted().map { ValueText.escaped($0) }.joined(separator: ", "))")
+    lines.append("Done:    \(counts(view.counts))")
+    lines += detail.actions.flatMap(action)
+    if withFiles { lines += detail.files.sorted { $0.key < $1.key }.flatMap(file) }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Such as `2 create, 1 failed`.
+  static func counts(_ counts: [String: Int]) -> String {
+    let order = Action.Verb.allCases.map(\.rawValue) + ["failed"]
+    let parts = order.compactMap { word in counts[word].map { "\($0) \(word)" } }
+    return parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
+  }
+
+  private static func action(_ action: ActionRecord) -> [String] {
+    let outcome = action.error.map { "failed: \(ValueText.escaped($0))" } ?? "done"
+    let head = "  \(action.startedAt)  \(action.verb.rawValue) \(action.address)  \(outcome) (\(action.duration) ms)"
+    let changes = action.changes.map { change in
+      "      \(change.path): \(ValueText.change(change, Schema.type(of: action.address.kind, at: change.path)))"
+    }
+    return [head] + changes
+  }
+
+  private static func file(_ path: String, _ text: String) -> [String] {
+    ["", "# \(ValueText.escaped(path))"]
+      + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 }

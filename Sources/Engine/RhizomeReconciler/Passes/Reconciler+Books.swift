@@ -1,6 +1,7 @@
 import RhizomeDriver
 import RhizomeModel
 import RhizomePlanner
+import RhizomeStateStore
 
 /// One action as it is performed: later revisions do not change what it was.
 struct Step {
@@ -8,6 +9,37 @@ struct Step {
   let operation: Operation
   let world: World
   let driver: any Driver
+  /// Started right before the driver is called.
+  var stopwatch: Stopwatch?
+
+  /// What came of it, for the history.
+  func record(error: String? = nil) -> ActionRecord? {
+    guard let stopwatch else { return nil }
+    return ActionRecord(
+      revision: world.number,
+      verb: action.verb,
+      address: action.address,
+      changes: action.changes,
+      startedAt: stopwatch.startedAt,
+      duration: stopwatch.milliseconds,
+      error: error
+    )
+  }
+}
+
+/// Says how long something has taken so far.
+struct Stopwatch {
+  let startedAt: Timestamp
+  private let clock: ReconcilerClock
+  private let start: Duration
+
+  init(_ clock: ReconcilerClock) {
+    self.clock = clock
+    startedAt = clock.wallTime()
+    start = clock.elapsed()
+  }
+
+  var milliseconds: Int64 { Int64((clock.elapsed() - start) / .milliseconds(1)) }
 }
 
 /// What passes write, and what the reconciler remembers of it.
@@ -50,6 +82,15 @@ extension Reconciler {
     if case .put(let entries) = change.drift { drift[address] = entries }
     if case .remove = change.drift { drift[address] = nil }
     if change.drift != .keep { reportedDrift[address] = nil }
+    if change.action != nil { try await countAction() }
+  }
+
+  /// Something that fails for months is tried for months.
+  private func countAction() async throws {
+    untrimmedActions += 1
+    guard untrimmedActions >= 500 else { return }
+    untrimmedActions = 0
+    try await ledger.actions.trim()
   }
 
   /// All that a look changes in the books, apart from what an action will: nothing at all for a world at rest.

@@ -108,15 +108,16 @@ extension Reconciler {
   }
 
   private func act(_ action: Action, _ judgement: Judgement, _ driver: any Driver) async throws -> PassOutcome {
-    let step = Step(action: action, operation: operation(for: action), world: world, driver: driver)
+    var step = Step(action: action, operation: operation(for: action), world: world, driver: driver)
     try await begin(action, judgement, driver.name)
     guard world.number == step.world.number else { return .superseded }
     publishStarted(action)
+    step.stopwatch = Stopwatch(clock)
     do {
       let outcome = try await calls.perform(step.operation, with: driver)
       return try await record(step, outcome)
     } catch let error as DriverError {
-      return try await fail(action, error)
+      return try await fail(step, error)
     }
   }
 
@@ -164,11 +165,9 @@ extension Reconciler {
   private func record(_ step: Step, _ outcome: Outcome) async throws -> PassOutcome {
     let (action, address) = (step.action, step.action.address)
     let healed = !(drift[address] ?? []).isEmpty
-    if action.verb == .delete {
-      try await commit(.erase(address))
-    } else {
-      try await commit(result(of: step, outcome))
-    }
+    var change: Ledger.Change = action.verb == .delete ? .erase(address) : result(of: step, outcome)
+    change.action = step.record()
+    try await commit(change)
     say(.normal, address, Sentences.doneReason(action.verb), Sentences.done(action))
     if healed, action.verb != .delete { say(.normal, address, "DriftHealed", "It is as declared again.") }
     publishDone(action)
@@ -178,8 +177,8 @@ extension Reconciler {
       ? .superseded : .converged(recheckAfter: outcome.recheckAfter)
   }
 
-  private func fail(_ action: Action, _ error: DriverError) async throws -> PassOutcome {
-    let address = action.address
+  private func fail(_ step: Step, _ error: DriverError) async throws -> PassOutcome {
+    let address = step.action.address
     let retries = error.code.isRetryable
     let verdict: Verdict =
       retries
@@ -190,6 +189,7 @@ extension Reconciler {
     // all that tells of an object of ours.
     if !retries, !isOursWithoutRecord(address) { change.intent = .remove }
     change.status = newStatus(address, verdict).map { .put($0) } ?? .keep
+    change.action = step.record(error: error.message)
     try await commit(change)
     tell(verdict, address)
     return retries ? .failed(reason: error.message) : .stalled(reason: error.message, retries: true)

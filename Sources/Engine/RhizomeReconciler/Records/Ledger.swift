@@ -17,6 +17,8 @@ package struct Ledger: Sendable {
     package var intent: Entry<Intent> = .keep
     package var status: Entry<ResourceStatus> = .keep
     package var drift: Entry<[DriftEntry]> = .keep
+    /// What came of an action, for the history.
+    package var action: ActionRecord?
 
     package init(_ address: Address) { self.address = address }
   }
@@ -37,6 +39,7 @@ package struct Ledger: Sendable {
   private let statuses: RecordTable<ResourceStatus>
   private let drift: RecordTable<[DriftEntry]>
   private let foreign: RecordTable<[DriftEntry]>
+  package let actions: ActionLog
 
   package init(_ store: any StateStore) throws {
     self.store = store
@@ -46,6 +49,7 @@ package struct Ledger: Sendable {
     statuses = RecordTable(store, prefix: try StatePrefix(RecordPlaces.status))
     drift = RecordTable(store, prefix: try StatePrefix(RecordPlaces.drift))
     foreign = RecordTable(store, prefix: try StatePrefix(RecordPlaces.foreign))
+    actions = try ActionLog(store)
   }
 
   /// Reads all of the books.
@@ -79,6 +83,7 @@ package struct Ledger: Sendable {
     let operations = [
       try operation(change.record, name, records), try operation(change.intent, name, intents),
       try operation(change.status, name, statuses), try operation(change.drift, name, drift),
+      try change.action.map(actions.putting),
     ].compactMap { $0 }
     if !operations.isEmpty { try await store.transact(then: operations) }
   }

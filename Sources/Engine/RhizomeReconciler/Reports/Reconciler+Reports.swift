@@ -32,6 +32,21 @@ extension Reconciler {
   /// All kept revisions, oldest first.
   package func revisions() async throws -> [RevisionSummary] { try await history.summaries() }
 
+  /// A revision with its files.
+  /// - Throws: `ApplyError.unknownRevision` when it is not kept any more, or never was.
+  package func revision(_ number: Int) async throws -> Revision {
+    guard let revision = try await history.get(number) else { throw ApplyError.unknownRevision(number) }
+    return revision
+  }
+
+  /// What was done for one revision, oldest first.
+  package func actions(of revision: Int) async throws -> [ActionRecord] {
+    try await ledger.actions.records(of: revision)
+  }
+
+  /// What was done for every revision, as far as it is kept.
+  package func actions() async throws -> [ActionRecord] { try await ledger.actions.records() }
+
   /// Events after number `sequence`, oldest first; with `follow`, also all that come.
   package func events(since sequence: Int, follow: Bool) async throws -> AsyncStream<Event> {
     let past = try await eventLog.events(after: sequence)

@@ -11,6 +11,8 @@ package enum RecordPlaces {
   package static let eventSequence = "event/sequence"
   package static let revisionHeads = "revision/head/"
   package static let revisionParts = "revision/part/"
+  /// Below it the revision, and the time.
+  package static let actions = "action/"
   package static let secrets = "secret/"
 
   /// What `SealedStateStore` encrypts: secrets, and manifests, in which people may have written some.

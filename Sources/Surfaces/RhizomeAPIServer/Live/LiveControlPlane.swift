@@ -40,8 +40,8 @@ package struct LiveControlPlane: ControlPlane {
   package static let folderSource = "folder"
 
   let reconciler: Reconciler
-  private let loader: DesiredLoader
-  private let parts: Parts
+  let loader: DesiredLoader
+  let parts: Parts
   private let audience: any DesiredAudience
 
   package init(
@@ -95,18 +95,18 @@ extension LiveControlPlane {
     return ApplyResponse(plan: receipt.plan, revision: receipt.revision, warnings: [])
   }
 
-  private func load(_ bundle: ManifestBundle) throws -> (desired: DesiredState, warnings: [Diagnostic]) {
+  func load(_ bundle: ManifestBundle) throws -> (desired: DesiredState, warnings: [Diagnostic]) {
     try loader.load(bundle.files, source: LiveControlPlane.folderSource, now: parts.now())
   }
 
   /// What was asked for, and what the cluster's policy says anyway.
-  private func options(_ choices: PlanChoices, _ desired: DesiredState) -> PlanOptions {
+  func options(_ choices: PlanChoices, _ desired: DesiredState) -> PlanOptions {
     let policy = desired.cluster?.attributes["policy"]["prune"].boolean ?? false
     return PlanOptions(prune: choices.prune || policy, allowDeletions: choices.allowDeletions)
   }
 
   /// The reconciler's refusals in the words of the API.
-  private func refusing<Result>(_ body: () async throws -> Result) async throws -> Result {
+  func refusing<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await body()
     } catch let error as ApplyError {
@@ -132,21 +132,6 @@ extension LiveControlPlane {
 
   package func sealingCertificate() async throws -> SealingView {
     SealingView(certificate: parts.sealingCertificate)
-  }
-
-  package func history() async throws -> [RevisionView] {
-    let current = await reconciler.currentRevision?.number
-    return try await reconciler.revisions().map { summary in
-      RevisionView(
-        number: summary.number,
-        at: summary.at,
-        origin: summary.origin,
-        author: summary.author,
-        fileCount: summary.fileCount,
-        approvedDeletions: summary.approvedDeletions,
-        isCurrent: summary.number == current
-      )
-    }
   }
 
   package func drift(refresh: Bool) async throws -> DriftReport {

@@ -89,7 +89,7 @@ private enum DriftPage {
     [
       entry.detail.map { ("What", Markup.text($0)) },
       entry.since.map { ("Since", time($0)) },
-      ("Policy", Markup.text(entry.policy.meaning)),
+      ("Policy", Markup.text(entry.kind == .unknown ? "nothing is done until it can be seen" : entry.policy.meaning)),
       entry.declaredAt.map { ("Declared", "<code>\(Markup.text("\($0.file):\($0.line)"))</code>") },
     ].compactMap(\.self)
   }

@@ -1,0 +1,39 @@
+package import ArgumentParser
+import RhizomeAPI
+import RhizomeClient
+import RhizomeModel
+
+/// `rhizome rollback N`
+package struct Rollback: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    abstract: "Apply an earlier revision anew, and wait until it is true.",
+    discussion:
+      "It becomes a new revision; nothing is taken out of the history. The folder of manifests stays as it is: "
+      + "mend it too, or the next apply brings back what it says."
+  )
+
+  @Argument(help: "The number of a revision, from `rhizome history`.")
+  var revision: Int
+  @OptionGroup var deletions: DeletionOptions
+  @Flag(inversion: .prefixedNo, help: "Wait until everything is ready or stuck.")
+  var wait = true
+  @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
+  var timeout = 300
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  package init() {}
+
+  package func run() async throws {
+    let client = connection.client
+    let request = RollbackRequest(revision: revision, choices: deletions.choices, author: Author.current)
+    let response = try await client.rollBack(request)
+    PlanOutput.note(response.warnings)
+    try PlanOutput.write(response.plan, as: output.output)
+    Printer.note(
+      "This is revision \(response.revision). To keep it so, make the manifests say what revision \(revision) says:"
+    )
+    Printer.note("  rhizome history show \(revision) --files")
+    if wait { try await Apply.finish(client, response, timeout: timeout) }
+  }
+}
