@@ -16,34 +16,6 @@ struct RouterChoiceTests {
     #expect(DefaultRoute.gateways(inRouteTable: table).map(\.description) == ["192.168.77.1", "10.0.0.1"])
   }
 
-  @Test func onlyTheDefaultGatewayIsAskedWhereThereIsOne() throws {
-    let gateway = try #require(IPv4Address("192.168.1.1"))
-    let urls = ["http://192.168.1.9:80/tv.xml", "http://192.168.1.1:5000/a.xml", "http://192.168.1.1:5000/a.xml"]
-    #expect(RouterDescription.candidates(urls, defaultGateways: [gateway]) == ["http://192.168.1.1:5000/a.xml"])
-    #expect(RouterDescription.candidates(urls, defaultGateways: []).count == 2)
-  }
-
-  @Test(arguments: [
-    "https://192.168.1.1/a", "http://router.local/a", "file:///etc/passwd", "http://", "http://[::1]/a",
-  ])
-  func devicesThatDescribeThemselvesElsewhereAreNotAsked(url: String) {
-    #expect(RouterDescription.candidates([url], defaultGateways: []).isEmpty)
-  }
-
-  @Test func aFloodOfAnswersIsCut() {
-    let urls = (0..<1000).map { "http://10.0.\($0 / 250).\($0 % 250)/root.xml" }
-    #expect(RouterDescription.candidates(urls, defaultGateways: []).count == 8)
-  }
-
-  @Test(arguments: [
-    ("urn:schemas-upnp-org:device:InternetGatewayDevice:2", true),
-    ("urn:schemas-upnp-org:service:WANPPPConnection:1", true),
-    ("urn:schemas-upnp-org:device:MediaServer:1", false),
-  ])
-  func onlyGatewaysMayForwardPorts(target: String, expected: Bool) {
-    #expect(RouterDescription.mayForwardPorts(searchTarget: target) == expected)
-  }
-
   @Test func everyKnownRefusalHasANameAndAdvice() {
     #expect(UPnPErrorCode.onlyPermanentLeases.description == "725 OnlyPermanentLeasesSupported")
     #expect(UPnPErrorCode(rawValue: 899).description == "899")

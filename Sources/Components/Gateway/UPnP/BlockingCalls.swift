@@ -7,9 +7,9 @@ import Synchronization
 
 /// Runs blocking C code on threads of its own, never on Swift's cooperative pool.
 ///
-/// The caller gets its answer, its deadline or its cancellation, whichever is first. The thread cannot be
-/// interrupted: it finishes on its own and its late answer is dropped. A limit on threads that still run keeps a
-/// device that never ends its answers from collecting them.
+/// The caller gets its answer, its deadline or its cancellation, whichever is first. The thread is told to end by an
+/// `Interruption`; what cannot be interrupted finishes on its own, and its late answer is dropped. A limit on threads
+/// that still run keeps them from piling up all the same.
 package final class BlockingCalls: Sendable {
   private let limit: Int
   private let prepareThread: (@Sendable () throws -> Void)?
@@ -25,23 +25,25 @@ package final class BlockingCalls: Sendable {
 
   /// Runs `body` on a new thread.
   ///
-  /// - Parameter purpose: completes "the router took too long to …" in errors.
+  /// - Parameters:
+  ///   - purpose: completes "the router took too long to …" in errors.
+  ///   - body: gets what tells it to end, because its answer came too late or nobody wants it any more.
   /// - Throws: what `body` throws; `UPnPError` with code `deadlineExceeded`, `overloaded` or `system`;
   ///   `CancellationError` at once when the calling task is cancelled.
   package func run<Answer: Sendable>(
     _ purpose: String,
     deadline: Duration,
-    _ body: @escaping @Sendable () throws -> Answer
+    _ body: @escaping @Sendable (Interruption) throws -> Answer
   ) async throws -> Answer {
     try Task.checkCancellation()
-    let delivery = Delivery<Answer>()
+    let (delivery, interruption) = (Delivery<Answer>(), try Interruption())
+    defer { interruption.interrupt() }
     try begin(purpose) { [prepareThread] in
-      delivery.deliver(
-        Result {
-          try prepareThread?()
-          return try body()
-        }
-      )
+      let result = Result {
+        try prepareThread?()
+        return try body(interruption)
+      }
+      return { delivery.deliver(result) }
     }
     return try await withThrowingTaskGroup(of: Answer.self) { group in
       group.addTask { try await delivery.answer() }
@@ -55,10 +57,20 @@ package final class BlockingCalls: Sendable {
     }
   }
 
+  /// Runs `body`, which cannot be ended, on a new thread. See above.
+  package func run<Answer: Sendable>(
+    _ purpose: String,
+    deadline: Duration,
+    _ body: @escaping @Sendable () throws -> Answer
+  ) async throws -> Answer {
+    try await run(purpose, deadline: deadline) { (_: Interruption) in try body() }
+  }
+
   /// Calls whose threads have not ended yet, for tests.
   package var callsUnderWay: Int { running.withLock { $0 } }
 
-  private func begin(_ purpose: String, _ work: @escaping @Sendable () -> Void) throws {
+  /// - Parameter work: returns how to tell its result, which is done when the call no longer counts.
+  private func begin(_ purpose: String, _ work: @escaping @Sendable () -> () -> Void) throws {
     try running.withLock { count in
       guard count < limit else {
         throw UPnPError(
@@ -70,8 +82,9 @@ package final class BlockingCalls: Sendable {
     }
     do {
       try DetachedThread.start {
-        work()
+        let tell = work()
         self.running.withLock { $0 -= 1 }
+        tell()
       }
     } catch {
       running.withLock { $0 -= 1 }

@@ -4,26 +4,47 @@
   import Darwin
 #endif
 
-/// Starts a thread that nobody joins.
+/// Starts threads for blocking calls, usually ones that nobody joins.
 package enum DetachedThread {
-  private static let stackSize = 512 * 1024
+  private static let usualStackSize = 512 * 1024
 
   /// Runs `work` on a new thread with SIGPIPE blocked: libminiupnpc writes to sockets that a router may have closed,
   /// and the signal would end the process.
   ///
   /// - Throws: `UPnPError` with code `system` when the system has no thread left.
-  package static func start(_ work: @escaping @Sendable () -> Void) throws(UPnPError) {
+  package static func start(
+    stackSize: Int? = nil,
+    _ work: @escaping @Sendable () -> Void
+  ) throws(UPnPError) {
+    let thread = try startJoinable(stackSize: stackSize, work)
+    pthread_detach(thread.id)
+  }
+
+  /// As `start`, for a thread that somebody waits for. It stands in the network namespace of the calling thread.
+  ///
+  /// - Throws: `UPnPError` with code `system` when the system has no thread left.
+  static func startJoinable(
+    stackSize: Int? = nil,
+    _ work: @escaping @Sendable () -> Void
+  ) throws(UPnPError) -> JoinableThread {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, stackSize)
+    pthread_attr_setstacksize(&attributes, stackSize ?? usualStackSize)
     let box = Unmanaged.passRetained(Box(work))
-    let status = create(&attributes, box.toOpaque())
-    guard status == 0 else {
+    guard let id = create(&attributes, box.toOpaque()) else {
       box.release()
-      throw UPnPError(.system, "the system cannot start a thread for talking to the router (error \(status))")
+      throw .system("start a thread for talking to the router")
     }
+    return JoinableThread(id: id)
+  }
+
+  /// A thread that somebody must join, once.
+  struct JoinableThread {
+    fileprivate let id: pthread_t
+
+    /// Waits for its end.
+    func join() { pthread_join(id, nil) }
   }
 
   private final class Box: Sendable {
@@ -31,13 +52,16 @@ package enum DetachedThread {
     init(_ work: @escaping @Sendable () -> Void) { self.work = work }
   }
 
-  private static func create(_ attributes: inout pthread_attr_t, _ argument: UnsafeMutableRawPointer) -> Int32 {
+  /// - Returns: nil, with `errno` set, when there is none to be had.
+  private static func create(_ attributes: inout pthread_attr_t, _ argument: UnsafeMutableRawPointer) -> pthread_t? {
     #if canImport(Darwin)
       var thread: pthread_t?
-      return pthread_create(&thread, &attributes, { DetachedThread.main($0) }, argument)
+      errno = pthread_create(&thread, &attributes, { DetachedThread.main($0) }, argument)
+      return thread
     #else
       var thread = pthread_t()
-      return pthread_create(&thread, &attributes, { $0.flatMap { DetachedThread.main($0) } }, argument)
+      errno = pthread_create(&thread, &attributes, { $0.flatMap { DetachedThread.main($0) } }, argument)
+      return errno == 0 ? thread : nil
     #endif
   }
 

@@ -25,5 +25,7 @@ package struct GatewayIdentity: Hashable, Sendable {
   }
 
   /// The router's address on the home's network, from its description URL; nil for methods without one.
-  package var routerAddress: IPv4Address? { RouterDescription.host(ofURL: descriptionURL) }
+  package var routerAddress: IPv4Address? {
+    if case .v4(let address)? = WebAddress(descriptionURL)?.endpoint.host { address } else { nil }
+  }
 }

@@ -1,71 +1,66 @@
 internal import CMiniUPnPc
 
-/// libminiupnpc's search and description calls as plain Swift values. Everything here blocks: call it through
+/// Questions of libminiupnpc to one service of a router, through a relay. Everything here blocks: call it through
 /// `BlockingCalls` only.
-enum RouterLibrary {
-  /// One forwarding service of a router: where to send requests, and in which version's words.
+struct RouterLibrary {
+  /// One service of a router: where to send requests, and in which version's words.
   struct ControlPoint: Hashable, Sendable {
-    let url: String
+    let address: WebAddress
     let serviceType: String
+    /// The address to ask from; nil lets the system choose.
+    var source: WebEndpoint.Host?
   }
 
-  /// What a description page holds.
-  struct Description: Sendable {
-    /// The forwarding services, at most two (WANIPConnection and WANPPPConnection may both exist).
-    let services: [ControlPoint]
-    /// This machine's address on the connection that fetched the page.
-    let localAddress: IPv4Address?
+  private let point: ControlPoint
+  private let interruption: Interruption
+
+  init(_ point: ControlPoint, _ interruption: Interruption) {
+    (self.point, self.interruption) = (point, interruption)
   }
 
-  /// Multicasts a search and returns the description URLs of the devices that may forward ports.
+  /// Runs one call of the library and turns its result into our error.
   ///
-  /// Waits `delay` milliseconds after the last answer, and four times that when nobody answers.
-  /// - Throws: `UPnPError` with code `unreachable` when the system cannot send the search.
-  static func search(interface: String?, delay: Int32) throws(UPnPError) -> [String] {
-    var status: Int32 = 0
-    guard let list = upnpDiscover(delay, interface, nil, 0, 0, 2, &status) else {
-      guard status == 0 || status == UPNPDISCOVER_UNKNOWN_ERROR else {
-        throw UPnPError(
-          .unreachable,
-          "cannot send the search for a router on \(interface ?? "the default interface") (\(status))"
-        )
-      }
-      return []
-    }
-    defer { freeUPNPDevlist(list) }
-    return sequence(first: list) { $0.pointee.pNext }.compactMap { device in
-      let target = String(cString: device.pointee.st)
-      return RouterDescription.mayForwardPorts(searchTarget: target) ? String(cString: device.pointee.descURL) : nil
+  /// - Parameters:
+  ///   - expected: results that are not errors.
+  ///   - call: gets the control URL and the service type.
+  /// - Returns: the library's result: zero, or one of `expected`.
+  @discardableResult
+  func ask(
+    _ action: String,
+    expecting expected: (Int32) -> Bool = { _ in false },
+    _ call: (_ url: String, _ serviceType: String) -> Int32
+  ) throws(UPnPError) -> Int32 {
+    let relay = Relay(target: point.address, source: point.source)
+    return try relay.run(interruption) { url throws(UPnPError) in
+      let code = call(url, point.serviceType)
+      if !expected(code) { try Self.check(code, action) }
+      return code
     }
   }
 
-  /// Fetches and reads one description page; nil when nothing answers there.
-  static func describe(_ url: String) -> Description? {
-    var urls = UPNPUrls()
-    var data = IGDdatas()
-    var address = [CChar](repeating: 0, count: 64)
-    guard UPNP_GetIGDFromUrl(url, &urls, &data, &address, Int32(address.count - 1)) == 1 else { return nil }
-    var services = [service(urls, data.first)]
-    if data.second.servicetype.0 != 0 {
-      FreeUPNPUrls(&urls)
-      data.first = data.second
-      GetUPNPUrls(&urls, &data, url, 0)
-      services.append(service(urls, data.first))
-    }
-    FreeUPNPUrls(&urls)
-    return Description(services: services.compactMap(\.self), localAddress: IPv4Address(text(address)))
-  }
-
-  private static func service(_ urls: UPNPUrls, _ service: IGDdatas_service) -> ControlPoint? {
-    let type = withUnsafeBytes(of: service.servicetype) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    guard type.contains(":WANIPConnection:") || type.contains(":WANPPPConnection:"), let url = urls.controlURL else {
-      return nil
-    }
-    return ControlPoint(url: String(cString: url), serviceType: type)
-  }
+  /// Room for one text. The library writes at most 80 bytes into any; ours are larger, zeroed, and read up to their
+  /// first zero.
+  static var buffer: [CChar] { [CChar](repeating: 0, count: 256) }
 
   /// The text in a buffer that C filled, up to its terminator.
   static func text(_ buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Turns a result of the library into our error; positive numbers are the router's own.
+  private static func check(_ code: Int32, _ action: String) throws(UPnPError) {
+    switch code {
+    case UPNPCOMMAND_SUCCESS: return
+    case UPNPCOMMAND_HTTP_ERROR:
+      throw UPnPError(.unreachable, "the router does not answer when asked to \(action); is it on, and UPnP enabled?")
+    case UPNPCOMMAND_MEM_ALLOC_ERROR:
+      throw UPnPError(.system, "out of memory while asking the router to \(action)")
+    case UPNPCOMMAND_INVALID_ARGS:
+      throw UPnPError(.invalidRequest, "libminiupnpc cannot send the request to \(action)")
+    case ..<0:
+      throw UPnPError(.badAnswer, "the router's answer when asked to \(action) is not a UPnP answer")
+    default:
+      throw .refused(UPnPErrorCode(rawValue: Int(code)), action)
+    }
   }
 }

@@ -8,10 +8,10 @@ package struct UPnPGateway: PortMappingGateway {
   package let method = PortMappingMethod.upnp
 
   package func status() async throws -> GatewayStatus {
-    try await call("tell how its connection is") { point in
-      let connection = try RouterLibrary.connection(point)
+    try await call("tell how its connection is") { router in
+      let connection = try router.connection()
       return GatewayStatus(
-        externalAddress: try RouterLibrary.externalAddress(point),
+        externalAddress: try router.externalAddress(),
         isConnected: connection.isUp,
         uptime: connection.uptime
       )
@@ -19,15 +19,15 @@ package struct UPnPGateway: PortMappingGateway {
   }
 
   package func externalAddress() async throws -> IPv4Address? {
-    try await call("tell its public address") { try RouterLibrary.externalAddress($0) }
+    try await call("tell its public address") { try $0.externalAddress() }
   }
 
   package func add(_ request: PortMappingRequest) async throws {
-    try await call("forward \(request.key)") { try RouterLibrary.add(request, $0) }
+    try await call("forward \(request.key)") { try $0.add(request) }
   }
 
   package func entry(_ key: PortMappingKey) async throws -> PortMapping? {
-    try await call("show the mapping of \(key)") { try RouterLibrary.entry(key, $0) }
+    try await call("show the mapping of \(key)") { try $0.entry(key) }
   }
 
   /// Stops at the first entry seen twice: some routers start over instead of ending their list.
@@ -35,7 +35,7 @@ package struct UPnPGateway: PortMappingGateway {
     var found: [PortMapping] = []
     var seen = Set<PortMappingKey>()
     for index in 0..<limit {
-      let next = try await call("list its mappings") { try RouterLibrary.entry(at: index, $0) }
+      let next = try await call("list its mappings") { try $0.entry(at: index) }
       guard let next, seen.insert(next.key).inserted else { break }
       found.append(next)
     }
@@ -43,14 +43,14 @@ package struct UPnPGateway: PortMappingGateway {
   }
 
   package func delete(_ key: PortMappingKey) async throws {
-    try await call("remove the mapping of \(key)") { try RouterLibrary.delete(key, $0) }
+    try await call("remove the mapping of \(key)") { try $0.delete(key) }
   }
 
   private func call<Answer: Sendable>(
     _ purpose: String,
-    _ body: @escaping @Sendable (RouterLibrary.ControlPoint) throws -> Answer
+    _ body: @escaping @Sendable (RouterLibrary) throws -> Answer
   ) async throws -> Answer {
     let point = point
-    return try await calls.run(purpose, deadline: deadline) { try body(point) }
+    return try await calls.run(purpose, deadline: deadline) { try body(RouterLibrary(point, $0)) }
   }
 }

@@ -7,8 +7,8 @@ package struct UPnPGatewayFinder: GatewayFinding {
     package var interface: String?
     /// Asks only here and never searches. For networks that drop multicast.
     package var descriptionURL: String?
-    /// Quiet time after the last answer that ends a search; four times this when nobody answers.
-    package var searchDelay: Duration = .seconds(1)
+    /// How long to wait for answers to a search. It ends at once when the default gateway has answered.
+    package var searchDelay: Duration = .seconds(3)
     /// The longest a whole search may take.
     package var searchDeadline: Duration = .seconds(20)
     /// The longest one question to the router may take.
@@ -32,12 +32,16 @@ package struct UPnPGatewayFinder: GatewayFinding {
   }
 
   private func search() async throws -> UPnPGateway {
-    let (found, urls) = try await calls.run("answer a search", deadline: options.searchDeadline) { [options] in
-      let delay = options.searchDelay / Duration.milliseconds(1)
-      let found = try RouterLibrary.search(interface: options.interface, delay: Int32(min(max(delay, 50), 5000)))
-      return (found, RouterDescription.candidates(found, defaultGateways: DefaultRoute.gateways()))
+    let search = try await calls.run("answer a search", deadline: options.searchDeadline) { [options] interruption in
+      try SSDPSearch.run(
+        interface: options.interface,
+        gateways: DefaultRoute.gateways(),
+        patience: options.searchDelay,
+        interruption
+      )
     }
-    if urls.isEmpty, let other = found.first {
+    let urls = search.candidates
+    if urls.isEmpty, let other = search.stranger {
       throw UPnPError(
         .noInternetGateway,
         "\(UPnPError.printable(other)) answers the search, but it is not this machine's default gateway; if it is the "
@@ -80,23 +84,46 @@ package struct UPnPGatewayFinder: GatewayFinding {
   }
 
   private func ask(_ url: String) async throws -> UPnPGateway {
-    try await calls.run("describe itself", deadline: options.callDeadline) { [options, calls] in
-      guard let description = RouterLibrary.describe(url) else {
-        throw UPnPError(.unreachable, "no UPnP device answers at \(UPnPError.printable(url))")
+    guard let address = WebAddress(url) else {
+      throw UPnPError(
+        .invalidRequest,
+        "\(UPnPError.printable(url)) cannot be a router's description; write http://, the router's address as a "
+          + "number, its port and path, such as http://192.168.1.1:5000/rootDesc.xml"
+      )
+    }
+    return try await calls.run("describe itself", deadline: options.callDeadline) { [options, calls] interruption in
+      let page = try RouterPage(address, interruption)
+      let points = try page.controlPoints()
+      guard case .v4(let local)? = page.localAddress, let first = points.first else {
+        throw UPnPError(.noInternetGateway, "the device at \(address) does not forward ports of IPv4")
       }
-      let points = description.services.filter {
-        RouterDescription.host(ofURL: $0.url) == RouterDescription.host(ofURL: url)
-      }
-      guard let local = description.localAddress, let first = points.first else {
-        throw UPnPError(.noInternetGateway, "the device at \(UPnPError.printable(url)) does not forward ports")
-      }
-      let connected = points.first(where: RouterLibrary.isConnected)
+      let connected = try Self.connected(points, interruption)
       return UPnPGateway(
-        identity: GatewayIdentity(descriptionURL: url, localAddress: local, isConnected: connected != nil),
+        identity: page.identity(local: local, isConnected: connected != nil),
         point: connected ?? first,
         calls: calls,
         deadline: options.callDeadline
       )
     }
+  }
+
+  /// The first service whose connection is up, with one that has a public address before others: a router may have
+  /// one for each line it ever had. Nil when all are down or do not answer.
+  private static func connected(
+    _ points: [RouterLibrary.ControlPoint],
+    _ interruption: Interruption
+  ) throws(UPnPError) -> RouterLibrary.ControlPoint? {
+    var up: [RouterLibrary.ControlPoint] = []
+    for point in points {
+      do throws(UPnPError) {
+        if try RouterLibrary(point, interruption).connection().isUp { up.append(point) }
+      } catch {
+        if interruption.isInterrupted { throw error }
+      }
+    }
+    guard up.count > 1 else { return up.first }
+    return up.first { point in
+      ((try? RouterLibrary(point, interruption).externalAddress()) ?? nil).map { !$0.isReserved } ?? false
+    } ?? up.first
   }
 }
