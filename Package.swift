@@ -284,6 +284,35 @@ let gateway: [Target] = [
     dependencies: ["PortControl", "RouterLab", "UPnP"],
     path: "Tests/PortControlTests"
   ),
+  .target(
+    name: "Reachability",
+    dependencies: [
+      "OpenSSL", "UPnP", .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Sources/Components/Gateway/Reachability"
+  ),
+  .testTarget(
+    name: "ReachabilityTests",
+    dependencies: [
+      "OpenSSL", "Reachability", "UPnP", .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Tests/ReachabilityTests",
+    exclude: ["Golden"]
+  ),
+  .target(
+    name: "STUN",
+    dependencies: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")],
+    path: "Sources/Components/Gateway/STUN"
+  ),
+  .testTarget(
+    name: "STUNTests",
+    dependencies: [
+      "STUN", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    path: "Tests/STUNTests"
+  ),
   .target(name: "UPnP", dependencies: ["CMiniUPnPc"], path: "Sources/Components/Gateway/UPnP"),
   .testTarget(name: "UPnPTests", dependencies: ["RouterLab", "UPnP"], path: "Tests/UPnPTests"),
 ]
