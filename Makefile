@@ -4,7 +4,7 @@ SEEDS ?= 1000
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export RHIZOME_PYTHON := $(CURDIR)/.venv/bin/python
 
-.PHONY: setup build release demo test lint format bench simulate torture fuzz clean
+.PHONY: setup build release demo test lint format bench simulate torture fuzz lab clean
 
 setup:  ## Install what is missing.
 	@.ci/setup
@@ -35,6 +35,9 @@ simulate:  ## make simulate SEEDS=10000
 
 torture: setup release  ## Kill the daemon at 200 random moments; takes a while.
 	@RHIZOME=$(CURDIR)/.build/release/rhizome $(RHIZOME_PYTHON) Tests/Integration/torture.py --kills 200
+
+lab:  ## Three homes with real routers, as root, and a shell among them. make lab LAB=my.lab
+	@Tests/Integration/Lab/lab -n lab-$$$$ shell $(LAB)
 
 fuzz:
 	@Tests/Fuzz/run.sh 60

@@ -428,6 +428,7 @@ let testing: [Target] = [
   ),
   .testTarget(name: "SimulationTests", dependencies: ["RhizomeSimulator"], path: "Tests/Simulation"),
   .target(name: "RouterLab", dependencies: ["UPnP"], path: "Sources/Testing/RouterLab"),
+  .testTarget(name: "RouterLabTests", dependencies: ["RouterLab", "UPnP"], path: "Tests/RouterLabTests"),
   .target(
     name: "StateStoreConformance",
     dependencies: ["RhizomeStateStore"],

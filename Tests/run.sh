@@ -42,7 +42,7 @@ swift build --build-tests || exit 1
 # Suites that start real servers and clients, or watch the clock, run one test after the other: side by side they would
 # starve each other on a small machine.
 alone='^(DirectoryServer|EmbeddedDirectory|EmbeddedStorageDriver|GatewayDriver|LDAPDriver|ObjectStore|ProcessSupervisor|RhizomeAPIServer|'
-alone+='PortControl|ProgramRunner|RhizomeStateStore|ServiceDrivers|UPnP)Tests\.'
+alone+='PortControl|ProgramRunner|RhizomeStateStore|RouterLab|ServiceDrivers|UPnP)Tests\.'
 
 # tests NAME OPTIONS…: one run of the test runner.
 tests() {

@@ -8,6 +8,7 @@ root=$(cd "$here/../.." && pwd)
 export PATH="$root/.venv/bin:$PATH:/usr/sbin:/sbin"
 rhizome_binary=${RHIZOME:-$root/.build/release/rhizome}
 work=$(mktemp -d "${TMPDIR:-/tmp}/rhizome-demo.XXXXXX")
+lab=$root/Tests/Integration/Lab/lab
 agent=
 home=
 
@@ -15,7 +16,7 @@ cleanup() {
   status=$?
   trap - EXIT INT TERM
   [ -z "$agent" ] || { kill "$agent" 2>/dev/null; wait "$agent" 2>/dev/null; } || true
-  [ -z "$home" ] || "$root/Tests/Integration/Lab/home.sh" down "$home" >/dev/null 2>&1 || true
+  [ -z "$home" ] || "$lab" -n "$home" down >/dev/null 2>&1 || true
   if [ "$status" != 0 ] && [ -f "$work/agent.log" ]; then
     printf '\nThe demonstration failed (status %s). The end of the daemon'\''s log:\n' "$status" >&2
     tail -n 20 "$work/agent.log" >&2
@@ -175,25 +176,25 @@ expect 0 rhizome plan -f manifests
 stop_agent
 
 chapter "7. A home with a router"
-if ! why=$("$root/Tests/Integration/Lab/home.sh" check 2>&1); then
+if ! why=$("$lab" check 2>&1); then
   say "Skipped: this part makes a home of network namespaces with a real UPnP router, and $why"
 else
   home=demo-$$
   export LAB_OWNER_PID=$$
-  "$root/Tests/Integration/Lab/home.sh" up "$home" >/dev/null
-  lab() { "$root/Tests/Integration/Lab/home.sh" exec "$home" "$@"; }
+  "$lab" -n "$home" up --text "home larch machines=laptop,phone"
+  within() { "$lab" -n "$home" exec "$@"; }
   export RHIZOME_DATA=$work/home-data
   rm -rf manifests && mkdir manifests && cp "$here"/*.yaml manifests/
   sed -i 's/gateway: {mode: static}/gateway: {mode: upnp, lease: 2m}/; s/zone: home$/zone: home\n  address: 192.168.77.10/' \
     manifests/cluster.yaml
   show diff "$here/cluster.yaml" manifests/cluster.yaml || true
-  start_agent "$root/Tests/Integration/Lab/home.sh" exec "$home" host -- --s3-listen 127.0.0.1:3900
+  start_agent "$lab" -n "$home" exec larch/laptop -- --s3-listen 127.0.0.1:3900
   expect 0 rhizome apply -f manifests
   AWS_ACCESS_KEY_ID=$(field AccessKey/publisher id) AWS_SECRET_ACCESS_KEY=$(field AccessKey/publisher secret) \
-    AWS_ENDPOINT_URL=http://127.0.0.1:3900 lab host aws s3 cp "$work/index.html" s3://site/index.html --no-progress
+    AWS_ENDPOINT_URL=http://127.0.0.1:3900 within larch/laptop aws s3 cp "$work/index.html" s3://site/index.html --no-progress
   say
   say "Somebody on the internet asks the home's public address, and the router leads to the laptop:"
-  show lab internet curl -fsS --max-time 10 -H 'Host: www.plant.example' http://11.0.0.2:8081/
+  show within internet curl -fsS --max-time 10 -H 'Host: www.plant.example' http://11.0.0.2:8081/
   stop_agent
 fi
 

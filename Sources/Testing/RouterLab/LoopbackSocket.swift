@@ -6,6 +6,9 @@
     /// Listens on a free port of `address`.
     static func listen(on address: UInt32 = 0x7F00_0001, port: UInt16 = 0) throws -> (socket: CInt, port: UInt16) {
       let file = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      // The port of a server that has just been shut down is free, though its thread may not have closed it yet.
+      var yes: CInt = 1
+      setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
       var name = sockaddr(address, port)
       var size = socklen_t(MemoryLayout<sockaddr_in>.size)
       let status = withSocketAddress(&name) { pointer in

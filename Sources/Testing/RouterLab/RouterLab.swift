@@ -1,86 +1,56 @@
 #if os(Linux)
-  import Glibc
-  import Synchronization
   package import UPnP
 
-  /// One home with a real router in network namespaces, through `Tests/Integration/Lab/home.sh`, which makes the same
-  /// home for people and for the demonstration.
+  /// The smallest laboratory: one home with a real router, a member's server and somebody else's device.
   package struct RouterLab: Sendable {
     /// A machine of the lab.
     package enum Place: String, Sendable, CaseIterable {
       case internet, router, host, neighbour
+
+      var path: String { self == .internet ? rawValue : "home/\(rawValue)" }
     }
 
-    package let name: String
-    /// What `home.sh info` prints: addresses and paths.
-    package let facts: [String: String]
+    /// The laboratory that this is.
+    package let lab: Lab
+    private let home: LabFacts.Home
 
     /// Why no lab can be made here; nil when one can. For `.enabled(if:)` of tests.
-    package static let unavailable: String? = {
-      if getuid() != 0 { return "making network namespaces needs root" }
-      let missing = ["ip", "nft", "miniupnpd"].filter { !isInstalled($0) }
-      return missing.isEmpty ? nil : "these tools are not installed: \(missing.joined(separator: ", "))"
-    }()
+    package static var unavailable: String? { Lab.unavailable }
 
-    private static func isInstalled(_ tool: String) -> Bool {
-      ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].contains { access("\($0)/\(tool)", X_OK) == 0 }
-    }
-
-    /// Makes a home, runs `body` and removes the home, whatever happens. Homes that killed test runs left behind
-    /// are swept first.
-    package static func with<Result>(_ body: (RouterLab) async throws -> Result) async throws -> Result {
-      _ = try await HomeScript.run(["sweep"])
-      let name = nextName()
-      let facts = HomeScript.facts(try await HomeScript.run(["up", name]))
-      do {
-        let result = try await body(RouterLab(name: name, facts: facts))
-        try await remove(name)
-        return result
-      } catch {
-        try await remove(name)
-        throw error
+    /// Makes a home, runs `body` and removes the home, whatever happens.
+    ///
+    /// - Parameter options: of the home, such as `leases=file natpmp=on`, as in a `.lab` file.
+    package static func with<Result>(
+      _ options: String = "natpmp=off pcp=off",
+      _ body: (RouterLab) async throws -> Result
+    ) async throws -> Result {
+      try await Lab.with("home home machines=host,neighbour \(options)") { lab in
+        try await body(RouterLab(lab: lab, home: lab.home("home")))
       }
     }
 
-    /// In a task of its own, so that a cancelled test (over its time limit) cleans up too.
-    private static func remove(_ name: String) async throws {
-      _ = try await Task { try await HomeScript.run(["down", name]) }.value
-    }
-
-    private static let counter = Mutex(0)
-
-    private static func nextName() -> String {
-      let number = counter.withLock { count in
-        count += 1
-        return count
-      }
-      return "t\(getpid())-\(number)"
-    }
-
+    package var name: String { lab.name }
     /// Where the router describes itself.
-    package var descriptionURL: String { facts["ROUTER_DESCRIPTION_URL"] ?? "" }
+    package var descriptionURL: String { home.router.descriptionURL }
     /// The router's public address.
-    package var publicAddress: String { facts["ROUTER_WAN_ADDRESS"] ?? "" }
-    package var hostAddress: String { facts["HOST_ADDRESS"] ?? "" }
-    package var neighbourAddress: String { facts["NEIGHBOUR_ADDRESS"] ?? "" }
+    package var publicAddress: String { home.publicAddress }
+    package var hostAddress: String { home.machines.first?.address ?? "" }
+    package var neighbourAddress: String { home.machines.last?.address ?? "" }
 
     /// Runs a program in a place of the lab and returns what it prints.
     @discardableResult
     package func run(in place: Place, _ command: [String]) async throws -> String {
-      try await HomeScript.run(["exec", name, place.rawValue] + command)
+      try await lab.run(in: place.path, command)
     }
 
     /// Ends the router's daemon; its forwarding rules stay.
-    package func stopRouter() async throws { _ = try await HomeScript.run(["router-stop", name]) }
-    package func startRouter() async throws { _ = try await HomeScript.run(["router-start", name]) }
+    package func stopRouter() async throws { try await lab.stopRouter(of: "home") }
+    package func startRouter() async throws { try await lab.startRouter(of: "home") }
     /// Power cycle: rules and leases are gone.
-    package func rebootRouter() async throws { _ = try await HomeScript.run(["router-reboot", name]) }
+    package func rebootRouter() async throws { try await lab.rebootRouter(of: "home") }
 
     /// Runs blocking calls on threads that stand in `place`.
-    package func calls(in place: Place) -> BlockingCalls {
-      let namespace = NetworkNamespace("rz-\(name)-\(place.rawValue)")
-      return BlockingCalls { try namespace.enterOnThisThread() }
-    }
+    package func calls(in place: Place) -> BlockingCalls { lab.calls(in: place.path) }
 
     /// A finder that searches as the machine in `place` would.
     package func finder(in place: Place, _ change: (inout UPnPGatewayFinder.Options) -> Void = { _ in })
@@ -91,6 +61,20 @@
       options.searchDelay = .milliseconds(200)
       change(&options)
       return UPnPGatewayFinder(options, calls: calls(in: place))
+    }
+
+    /// Runs `body` while a server stands on `port` of the lab's host and greets everybody who connects.
+    package func serving<Result>(
+      _ greeting: String,
+      port: UInt16,
+      _ body: () async throws -> Result
+    ) async throws -> Result {
+      try await lab.serving(greeting, on: Place.host.path, port: port, body)
+    }
+
+    /// What somebody on the internet reads from a port of the home's public address; nil when the connection fails.
+    package func fetchFromInternet(port: UInt16) async throws -> String? {
+      try await lab.fetch(publicAddress, port: port)
     }
   }
 #endif
