@@ -16,13 +16,20 @@
     private let script: Mutex<Script>
     private let log = Mutex<[[UInt8]]>([])
 
-    /// - Parameter stranger: answers from another port than the one that was asked, as another program would.
-    init(stranger: Bool = false, _ script: @escaping Script) throws {
+    /// - Parameters:
+    ///   - address: where to stand, with a port of the system's choice for 0.
+    ///   - stranger: answers from another port than the one that was asked, as another program would.
+    init(
+      at address: IPv4Address = IPv4Address(rawValue: 0x7F00_0001),
+      port: UInt16 = 0,
+      stranger: Bool = false,
+      _ script: @escaping Script
+    ) throws {
       self.script = Mutex(script)
-      let (listening, port) = try Self.open()
-      let answering = stranger ? try Self.open().descriptor : listening
+      let (listening, port) = try Self.open(address, port)
+      let answering = stranger ? try Self.open(address, 0).descriptor : listening
       descriptor = listening
-      endpoint = ControlEndpoint(ControlAddress(IPv4Address(rawValue: 0x7F00_0001)), port: port)
+      endpoint = ControlEndpoint(ControlAddress(address), port: port)
       try DetachedThread.start { [weak self] in
         while let (request, sender) = Self.receive(listening) {
           guard let self else { break }
@@ -41,11 +48,12 @@
 
     func behave(_ next: @escaping Script) { script.withLock { $0 = next } }
 
-    private static func open() throws -> (descriptor: CInt, port: UInt16) {
+    private static func open(_ address: IPv4Address, _ port: UInt16) throws -> (descriptor: CInt, port: UInt16) {
       let descriptor = socket(AF_INET, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
       var name = sockaddr_in()
       name.sin_family = sa_family_t(AF_INET)
-      name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+      name.sin_addr.s_addr = address.rawValue.bigEndian
+      name.sin_port = port.bigEndian
       var size = socklen_t(MemoryLayout<sockaddr_in>.size)
       let status = withUnsafeMutablePointer(to: &name) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
