@@ -30,6 +30,108 @@
       }
     }
 
+    @Test func tellsWhatItIsAndHowItsConnectionIs() async throws {
+      try await RouterLab.with { lab in
+        let gateway = try await lab.finder(in: .host) { $0.descriptionURL = lab.descriptionURL }.find(remembered: nil)
+        #expect(gateway.identity.friendlyName == "Lab router")
+        #expect(gateway.identity.manufacturer == "Debian")
+        #expect(gateway.identity.udn == "uuid:6b1d3f2c-0000-4000-8000-000000000077")
+        #expect(gateway.identity.igdVersion == "2")
+        #expect(!gateway.identity.model.isEmpty && !gateway.identity.serial.isEmpty)
+        let status = try await gateway.status()
+        #expect(status.externalAddress?.description == lab.publicAddress)
+        #expect(status.isConnected)
+      }
+    }
+
+    /// The library itself took two seconds and more.
+    @Test func isFoundInAFractionOfASecond() async throws {
+      try await RouterLab.with { lab in
+        let finder = lab.finder(in: .host) { $0.searchDelay = .seconds(3) }
+        let times = try await [0, 1, 2].asyncMap { _ in
+          try await ContinuousClock().measure { _ = try await finder.find(remembered: nil) }
+        }
+        let best = try #require(times.min())
+        #expect(best < .milliseconds(500))
+      }
+    }
+
+    @Test func isFoundWhereMulticastIsDropped() async throws {
+      try await RouterLab.with { lab in
+        try await lab.run(
+          in: .router,
+          [
+            "nft",
+            "add table inet lab; add chain inet lab input { type filter hook input priority -10; }; "
+              + "add rule inet lab input ip daddr 239.255.255.250 drop",
+          ]
+        )
+        let gateway = try await lab.finder(in: .host) { $0.searchDelay = .seconds(3) }.find(remembered: nil)
+        #expect(gateway.identity.descriptionURL == lab.descriptionURL)
+      }
+    }
+
+    @Test func aSearchEndsAtOnceWhenItIsCancelled() async throws {
+      try await RouterLab.with { lab in
+        let calls = lab.calls(in: .internet)
+        var options = UPnPGatewayFinder.Options()
+        options.interface = "eth0"
+        options.searchDelay = .seconds(30)
+        options.searchDeadline = .seconds(60)
+        let finder = UPnPGatewayFinder(options, calls: calls)
+        let search = Task { _ = try await finder.find(remembered: nil) }
+        let began = try await eventually { calls.callsUnderWay == 1 }
+        #expect(began)
+        let start = ContinuousClock.now
+        search.cancel()
+        await #expect(throws: CancellationError.self) { try await search.value }
+        let ended = try await eventually { calls.callsUnderWay == 0 }
+        #expect(ended)
+        #expect(start.duration(to: .now) < .seconds(1))
+      }
+    }
+
+    @Test func aRestartIsHeard() async throws {
+      try await RouterLab.with { lab in
+        let notices = SSDPWatch(interface: "eth0", calls: lab.calls(in: .host)).notices()
+        let heard = Task { await notices.first { $0.kind == .alive && $0.descriptionURL == lab.descriptionURL } }
+        // The group is joined on another thread: restart until it is heard.
+        let restarts = Task {
+          while !Task.isCancelled { try await lab.rebootRouter() }
+        }
+        let notice = try #require(await heard.value)
+        restarts.cancel()
+        _ = await restarts.result
+        #expect(notice.router.description == lab.facts["ROUTER_LAN_ADDRESS"])
+        #expect(notice.udn == "uuid:6b1d3f2c-0000-4000-8000-000000000077")
+        #expect(notice.bootID != nil)
+      }
+    }
+
+    @Test func twoWatchesShareThePort() async throws {
+      try await RouterLab.with { lab in
+        let first = SSDPWatch(interface: "eth0", calls: lab.calls(in: .host)).notices()
+        let second = SSDPWatch(interface: "eth0", calls: lab.calls(in: .host)).notices()
+        let both = Task {
+          async let one = first.first { $0.kind == .alive }
+          async let other = second.first { $0.kind == .alive }
+          return await (one, other)
+        }
+        let restarts = Task {
+          while !Task.isCancelled { try await lab.rebootRouter() }
+        }
+        let (one, other) = await both.value
+        restarts.cancel()
+        _ = await restarts.result
+        #expect(one != nil && other != nil)
+      }
+    }
+
+    @Test func aWatchOnAnInterfaceThatIsNotThereJustEnds() async {
+      let notices = SSDPWatch(interface: "nowhere0").notices()
+      #expect(await notices.first { _ in true } == nil)
+    }
+
     @Test func keepsListsAndRemovesAMapping() async throws {
       try await RouterLab.with { lab in
         let gateway = try await lab.finder(in: .host) { $0.descriptionURL = lab.descriptionURL }.find(remembered: nil)
@@ -98,6 +200,14 @@
         }
         #expect(error?.code == .noRouter)
       }
+    }
+  }
+
+  extension Sequence {
+    fileprivate func asyncMap<Result>(_ transform: (Element) async throws -> Result) async rethrows -> [Result] {
+      var results: [Result] = []
+      for element in self { results.append(try await transform(element)) }
+      return results
     }
   }
 #endif

@@ -1,6 +1,7 @@
 /// A real router, spoken to through libminiupnpc.
 package struct UPnPGateway: PortMappingGateway {
   package let identity: GatewayIdentity
+  package let pinholes: (any PinholeGateway)?
   let point: RouterLibrary.ControlPoint
   let calls: BlockingCalls
   let deadline: Duration

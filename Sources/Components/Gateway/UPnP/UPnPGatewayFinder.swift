@@ -98,11 +98,16 @@ package struct UPnPGatewayFinder: GatewayFinding {
         throw UPnPError(.noInternetGateway, "the device at \(address) does not forward ports of IPv4")
       }
       let connected = try Self.connected(points, interruption)
+      let identity = page.identity(local: local, isConnected: connected != nil)
+      let deadline = options.callDeadline
       return UPnPGateway(
-        identity: page.identity(local: local, isConnected: connected != nil),
+        identity: identity,
+        pinholes: page.description.firewall.map { _ in
+          UPnPPinholes(page: address, udn: identity.udn, calls: calls, deadline: deadline)
+        },
         point: connected ?? first,
         calls: calls,
-        deadline: options.callDeadline
+        deadline: deadline
       )
     }
   }
