@@ -14,14 +14,48 @@
 
     let driver: ZoneGatewayDriver
     let settings: Mutable<ZoneGateway?>
+    /// What the driver remembers of homes.
+    let homes: Mutable<[String: HomeRecord]>
+    /// This machine's routes, as the driver sees them.
+    let routes = Mutable("192.168.77.1")
+    /// Other nodes by their addresses.
+    let nodes = Mutable<[String: String]>([:])
 
-    init(_ gateway: ZoneGateway, finder: some GatewayFinding) {
+    init(
+      _ gateway: ZoneGateway,
+      finder: some GatewayFinding,
+      homes: Mutable<[String: HomeRecord]> = Mutable([:]),
+      time: GatewayTime = .system()
+    ) {
+      var gateway = gateway
+      gateway.methods = [.upnp]
+      self.init(gateway, homes: homes, time: time) { _ in finder }
+    }
+
+    init(
+      _ gateway: ZoneGateway,
+      homes: Mutable<[String: HomeRecord]> = Mutable([:]),
+      time: GatewayTime = .system(),
+      finder: @escaping @Sendable (PortMappingMethod) -> any GatewayFinding
+    ) {
       let settings = Mutable<ZoneGateway?>(gateway)
-      self.settings = settings
+      let (routes, nodes) = (routes, nodes)
+      (self.settings, self.homes) = (settings, homes)
       driver = ZoneGatewayDriver(
         clusterID: Self.clusterID,
         gateways: { $0 == "home" ? settings.value : nil },
-        makeFinder: { _ in finder }
+        makeFinder: { method, _ in finder(method) },
+        network: HomeNetwork(
+          routes: { routes.value },
+          ipv6Addresses: { "" },
+          otherNode: { nodes.value[$0] }
+        ),
+        records: HomeRecords(
+          all: { homes.value },
+          save: { zone, record in homes.change { $0[zone] = record } },
+          remove: { zone in homes.change { $0[zone] = nil } }
+        ),
+        time: time
       )
     }
 
@@ -59,13 +93,15 @@
     }
 
     func report(_ attributes: Value, isRecorded: Bool = true) async -> ObservationReport {
-      await driver.observe([
-        ObservationTarget(
-          address: Self.address,
-          desired: Resource(Self.address, attributes: attributes),
-          prior: isRecorded ? Self.record(attributes) : nil
-        )
-      ])
+      await driver.observe([Self.target(attributes, isRecorded: isRecorded)])
+    }
+
+    static func target(_ attributes: Value, isRecorded: Bool = true) -> ObservationTarget {
+      ObservationTarget(
+        address: address,
+        desired: Resource(address, attributes: attributes),
+        prior: isRecorded ? record(attributes) : nil
+      )
     }
 
     func observe(_ attributes: Value, isRecorded: Bool = true) async -> Observation? {
@@ -94,6 +130,7 @@
       get { state.withLock { $0 } }
       set { state.withLock { $0 = newValue } }
     }
+    func change(_ body: @Sendable (inout Value) -> Void) { state.withLock { body(&$0) } }
   }
 
   extension Observation {

@@ -127,7 +127,7 @@
     @Test func permanentMappingsHaveNoEndAndAreRemovedExplicitly() async throws {
       let (fixture, server) = try fixture()
       server.router.behave { $0.permanentOnly = 725 }
-      #expect(try await fixture.perform(.create, DriverFixture.attributes()).facts["leaseEnds"] == "never")
+      #expect(try await fixture.perform(.create, DriverFixture.attributes()).facts["lease"] == "without end")
       _ = try await fixture.perform(.delete, nil)
       #expect(server.router.mappings.isEmpty)
     }

@@ -27,11 +27,14 @@ package struct Capabilities: Sendable {
   package let maxConcurrency: Int
   /// Whether every object of ours carries our mark, so that one without it is somebody else's.
   package let marksObjects: Bool
+  /// Whether its facts change with events only, so that each change of theirs is worth writing down.
+  package let hasLastingFacts: Bool
 
-  package init(kinds: [Kind], maxConcurrency: Int, marksObjects: Bool = false) {
+  package init(kinds: [Kind], maxConcurrency: Int, marksObjects: Bool = false, hasLastingFacts: Bool = false) {
     self.kinds = kinds
     self.maxConcurrency = maxConcurrency
     self.marksObjects = marksObjects
+    self.hasLastingFacts = hasLastingFacts
   }
 }
 
@@ -126,6 +129,15 @@ package protocol NotifyingDriver: Driver {
   var notices: AsyncStream<DriverNotice> { get }
 }
 
+/// A driver that keeps watch by itself over what it made, so that a routine look need not cost its engine anything.
+package protocol WatchfulDriver: NotifyingDriver {
+  /// The routine look at a world at rest: may be answered with what the watch saw last, and what it has lost sight of is
+  /// looked at. Looks that somebody asks for, and those before an action, go to `observe`.
+  ///
+  /// - Parameter targets: all resources of this driver that are declared or recorded, and so possibly none.
+  func glance(_ targets: [ObservationTarget]) async -> ObservationReport
+}
+
 /// Something that a driver noticed.
 package struct DriverNotice: Sendable {
   package let address: Address
@@ -134,11 +146,23 @@ package struct DriverNotice: Sendable {
   package let reason: String
   /// A sentence; never holds a secret.
   package let message: String
+  /// Nothing to tell people, only a reason to look again.
+  package let isQuiet: Bool
 
   package init(_ address: Address, level: Event.Level = .normal, reason: String, message: String) {
+    self.init(address, level, reason, message, isQuiet: false)
+  }
+
+  private init(_ address: Address, _ level: Event.Level, _ reason: String, _ message: String, isQuiet: Bool) {
     self.address = address
     self.level = level
     self.reason = reason
     self.message = message
+    self.isQuiet = isQuiet
+  }
+
+  /// Has the reconciler look at a resource again, without an event.
+  package static func look(_ address: Address) -> DriverNotice {
+    DriverNotice(address, .normal, "", "", isQuiet: true)
   }
 }

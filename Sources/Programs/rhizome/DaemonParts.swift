@@ -39,7 +39,7 @@ struct DaemonParts {
     }
     let supervisor = ProcessSupervisor(directory: folder.services, mark: clusterID)
     let processes = ProcessDriver(supervisor: supervisor, files: folder.placements("process"))
-    let gateway = ZoneGatewayDriver(clusterID: clusterID, gateways: { board.gateway(of: $0) })
+    let gateway = try DaemonParts.gateway(clusterID, store, board, node: options.node)
     let registry = DriverRegistry(
       [
         EmbeddedStorageDriver(store: objects, fingerprint: folder.fingerprint), EmbeddedDirectoryDriver(directory),
@@ -47,6 +47,7 @@ struct DaemonParts {
         processes,
         BuiltinServiceDriver(engines: ["s3": s3, "web": web, "ldap": ldap], files: folder.placements("builtin")),
       ],
+      recordFacts: { $0.kind == .zone ? await gateway.facts(ofZone: $0.name) : [:] },
       choice: DriverChoice.driver
     )
 
@@ -117,6 +118,28 @@ extension DaemonParts {
         )
       )
     }
+  }
+
+  private static func gateway(
+    _ clusterID: String,
+    _ store: any StateStore,
+    _ board: DesiredBoard,
+    node: String?
+  ) throws -> ZoneGatewayDriver {
+    let homes = RecordTable<HomeRecord>(store, prefix: try StatePrefix(RecordPlaces.homes))
+    return ZoneGatewayDriver(
+      clusterID: clusterID,
+      gateways: { board.gateway(of: $0) },
+      network: .system(otherNode: { board.otherNode(at: $0, than: node) }),
+      records: HomeRecords(
+        all: {
+          let records = try await homes.all().records
+          return Dictionary(records.map { ($0.name, $0.record) }, uniquingKeysWith: { $1 })
+        },
+        save: { try await homes.put($0, $1) },
+        remove: { try await homes.remove($0) }
+      )
+    )
   }
 
   private static func storageListeners(_ objects: ObjectStore, _ options: DaemonOptions, _ logger: Logger) -> (

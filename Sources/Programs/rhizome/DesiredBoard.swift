@@ -17,6 +17,16 @@ final class DesiredBoard: Sendable {
     candidates.withLock { $0 = Dictionary(zones.map { ($0.address.name, $0.attributes) }, uniquingKeysWith: { $1 }) }
   }
 
+  /// The name of a declared node, other than `own`, that has this address; nil when there is none.
+  func otherNode(at address: String, than own: String?) -> String? {
+    desired.withLock { state in
+      let nodes = state?.resources.values.filter { $0.address.kind == .node } ?? []
+      // The only one there is can be nobody else, whether or not this machine was told its name.
+      guard nodes.count > 1 else { return nil }
+      return nodes.first { $0.address.name != own && $0.attributes["address"].text == address }?.address.name
+    }
+  }
+
   func gateway(of zone: String) -> ZoneGateway? {
     let declared = desired.withLock { $0?.resources[Address(.zone, zone)]?.attributes }
     return (declared ?? candidates.withLock { $0[zone] }).map { ZoneGateway(zone: $0) }

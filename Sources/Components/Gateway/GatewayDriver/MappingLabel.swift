@@ -26,9 +26,14 @@ struct MappingLabel: Sendable, Hashable {
   /// Whose a mapping is: ours, another Rhizome's (by its short id, which is all that it shows), or nil for others.
   func mark(_ mapping: PortMapping, _ address: Address) -> OwnershipMark? {
     if isOurs(mapping) { return OwnershipMark(clusterID: clusterID, address: address) }
-    guard mapping.label.hasPrefix(Self.prefix) else { return nil }
+    return otherRhizome(mapping).map { OwnershipMark(clusterID: $0, address: address) }
+  }
+
+  /// The short id of another Rhizome that made the mapping; nil for ours and for all others.
+  func otherRhizome(_ mapping: PortMapping) -> String? {
+    guard !isOurs(mapping), mapping.label.hasPrefix(Self.prefix) else { return nil }
     let owner = mapping.label.dropFirst(Self.prefix.count).prefix { $0 != "-" }
-    return owner.isEmpty ? nil : OwnershipMark(clusterID: UPnPError.printable(String(owner)), address: address)
+    return owner.isEmpty ? nil : UPnPError.printable(String(owner))
   }
 
   private static func short(_ id: String) -> String {

@@ -1,10 +1,11 @@
 package import RhizomeModel
+package import UPnP
 
 /// How one home reaches the internet: `Zone.spec.gateway`.
 package struct ZoneGateway: Sendable, Hashable {
   /// Who opens ports on the router.
   package enum Mode: String, Sendable, Hashable {
-    /// We do, through UPnP.
+    /// We do, through UPnP or one of the other ways in `methods`.
     case upnp
     /// A person has, by hand.
     case `static`
@@ -22,6 +23,11 @@ package struct ZoneGateway: Sendable, Hashable {
   /// The public address, when it is known and fixed.
   package var publicAddress: String?
 
+  /// The ways to ask the router, in the order in which they are tried.
+  package var methods = PortMappingMethod.allCases
+  /// Whether ports are also opened for IPv6, where the router has a say in that.
+  package var ipv6 = true
+
   package init(mode: Mode, lease: UInt32 = 3600) {
     self.mode = mode
     self.lease = lease
@@ -37,6 +43,9 @@ package struct ZoneGateway: Sendable, Hashable {
     }
     descriptionURL = gateway["descriptionURL"].text
     publicAddress = gateway["publicAddress"].text
+    let methods = (gateway["methods"].list ?? []).compactMap { $0.text.flatMap(PortMappingMethod.init) }
+    if !methods.isEmpty { self.methods = methods }
+    ipv6 = gateway["ipv6"].boolean ?? true
   }
 
   /// Milliseconds as the model has them to the whole seconds of UPnP: at least 2, at most a week (IGD:2).

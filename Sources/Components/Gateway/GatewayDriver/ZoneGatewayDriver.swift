@@ -1,76 +1,91 @@
 package import RhizomeDriver
-import RhizomeModel
+package import RhizomeModel
 import ServiceLifecycle
 package import UPnP
 
 /// Opens public ports on the homes' routers: the driver of `PortMapping`.
 ///
-/// Each home says in `Zone.spec.gateway` how: through UPnP, by hand (`static`), or not at all. Run as a service it
-/// renews leases at half their life and notices what the router forgot; it never brings back by itself what is gone,
-/// but gives notice, so that drift policies hold.
-package actor ZoneGatewayDriver: NotifyingDriver, Service {
+/// Each home says in `Zone.spec.gateway` how: by asking the router, by hand (`static`), or not at all. Run as a service it
+/// renews leases and notices what the router forgot; it never brings back by itself what is gone, but gives notice, so
+/// that drift policies hold.
+package actor ZoneGatewayDriver: WatchfulDriver, Service {
   package nonisolated let name = "gateway"
-  package nonisolated let capabilities = Capabilities(kinds: [.portMapping], maxConcurrency: 2)
+  package nonisolated let capabilities = Capabilities(kinds: [.portMapping], maxConcurrency: 2, hasLastingFacts: true)
   package nonisolated let notices: AsyncStream<DriverNotice>
 
   private let label: MappingLabel
   private let gateways: @Sendable (String) async -> ZoneGateway?
-  private let makeFinder: @Sendable (ZoneGateway) -> any GatewayFinding
+  private let makeFinder: FinderMaker
+  private let network: HomeNetwork
+  private let records: HomeRecords
   private let time: GatewayTime
   private let notify: AsyncStream<DriverNotice>.Continuation
-  private var zones: [String: UPnPZone] = [:]
-  /// Homes that were driven through UPnP and no longer are; their mappings are still to be removed.
-  private var retired: [UPnPZone] = []
-  private var nap: Task<Void, Never>?
-  private var hasNews = false
+
+  private var homes: [String: HomeRouter] = [:]
+  /// Homes whose router is no longer to be driven, and is being cleared.
+  private var retiring: [String: HomeRouter] = [:]
+  /// What was remembered of homes before this process started; nil before it was read.
+  private var remembered: [String: HomeRecord]?
+  private let newHomes: AsyncStream<HomeRouter>
+  private let newHome: AsyncStream<HomeRouter>.Continuation
+
+  /// How to find a zone's router in one way.
+  package typealias FinderMaker = @Sendable (PortMappingMethod, ZoneGateway) -> any GatewayFinding
 
   /// - Parameters:
   ///   - clusterID: of this cluster; its beginning labels our mappings on the router.
   ///   - gateways: how a zone, by name, reaches the internet now; nil when there is no such zone.
-  ///   - makeFinder: how to find a zone's router; by default a UPnP search on the default interface.
+  ///   - records: what is remembered of homes between runs.
   package init(
     clusterID: String,
     gateways: @escaping @Sendable (String) async -> ZoneGateway?,
-    makeFinder: @escaping @Sendable (ZoneGateway) -> any GatewayFinding = ZoneGatewayDriver.upnpFinder,
+    makeFinder: @escaping FinderMaker = ZoneGatewayDriver.finder,
+    network: HomeNetwork = .system(),
+    records: HomeRecords = .none,
     time: GatewayTime = .system()
   ) {
-    (self.gateways, self.makeFinder, self.time) = (gateways, makeFinder, time)
+    (self.gateways, self.makeFinder, self.network) = (gateways, makeFinder, network)
+    (self.records, self.time) = (records, time)
     label = MappingLabel(clusterID: clusterID)
-    (notices, notify) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
-  }
-
-  /// Searches, or asks the zone's description URL when one is declared.
-  package static func upnpFinder(_ gateway: ZoneGateway) -> any GatewayFinding {
-    var options = UPnPGatewayFinder.Options()
-    options.descriptionURL = gateway.descriptionURL
-    return UPnPGatewayFinder(options)
+    (notices, notify) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
+    (newHomes, newHome) = AsyncStream.makeStream()
   }
 
   package func observe(_ targets: [ObservationTarget]) async -> ObservationReport {
-    var report = ObservationReport()
-    for (zone, members) in Dictionary(grouping: targets, by: Self.zone).sorted(by: { $0.key < $1.key }) {
-      let part = await observe(zone, members)
-      report.observations.merge(part.observations) { $1 }
-      report.foreign += part.foreign
-    }
-    news()
-    return report
+    await report(targets) { await $0.observe($1) }
+  }
+
+  package func glance(_ targets: [ObservationTarget]) async -> ObservationReport {
+    await tendUnnamed(besides: Set(targets.map(Self.zone)))
+    return await report(targets) { await $0.glance($1) }
   }
 
   package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {
     let zone = try MappingName(operation.address).zone
     guard let settings = await settings(zone) else { return try NoGateway.perform(operation, zone: zone) }
     switch settings.mode {
-    case .upnp: return try await perform(operation, on: router(zone, settings))
+    case .upnp: return try await perform(operation, on: home(zone, settings))
     case .static: return try StaticGateway.perform(operation)
     case .none: return try NoGateway.perform(operation, zone: zone)
     }
   }
 
+  /// What is known of a zone's way to the internet; costs the router nothing.
+  package func facts(ofZone zone: String) async -> [String: Value] {
+    guard let settings = await settings(zone) else { return [:] }
+    guard settings.mode == .upnp else { return ["gateway": .string(settings.mode.rawValue)] }
+    return await home(zone, settings).zoneFacts()
+  }
+
   /// Keeps leases alive until the service stops. Mappings stay on the router then: a restart of the daemon is nothing
   /// that members should notice.
   package func run() async throws {
-    await cancelWhenGracefulShutdown { await self.keepLeases() }
+    await cancelWhenGracefulShutdown {
+      await withDiscardingTaskGroup { group in
+        for await home in self.newHomes { group.addTask { await home.keep() } }
+        group.cancelAll()
+      }
+    }
   }
 }
 
@@ -79,97 +94,136 @@ extension ZoneGatewayDriver {
     (try? MappingName(target.address).zone) ?? ""
   }
 
-  private func observe(_ zone: String, _ targets: [ObservationTarget]) async -> ObservationReport {
+  /// Looks home by home, all at the same time.
+  private func report(
+    _ targets: [ObservationTarget],
+    _ look: @escaping @Sendable (HomeRouter, [ObservationTarget]) async -> ObservationReport
+  ) async -> ObservationReport {
+    await withTaskGroup(of: ObservationReport.self) { group in
+      for (zone, members) in Dictionary(grouping: targets, by: Self.zone) {
+        group.addTask { await self.report(zone, members, look) }
+      }
+      var report = ObservationReport()
+      for await part in group {
+        report.observations.merge(part.observations) { $1 }
+        report.foreign += part.foreign
+      }
+      report.foreign.sort()
+      return report
+    }
+  }
+
+  private func report(
+    _ zone: String,
+    _ targets: [ObservationTarget],
+    _ look: @Sendable (HomeRouter, [ObservationTarget]) async -> ObservationReport
+  ) async -> ObservationReport {
     guard let settings = await settings(zone) else {
       return .unknown(targets, reason: "Zone/\(zone) is not declared, so its router is not known")
     }
-    switch settings.mode {
-    case .upnp: return await router(zone, settings).observe(targets)
-    case .static:
-      retire(zone)
-      return ObservationReport(
-        observations: Dictionary(targets.map { ($0.address, StaticGateway.observe($0)) }, uniquingKeysWith: { $1 })
-      )
-    case .none:
-      retire(zone)
-      return ObservationReport(
-        observations: Dictionary(targets.map { ($0.address, .absent) }, uniquingKeysWith: { $1 })
-      )
+    guard settings.mode != .upnp else { return await look(home(zone, settings), targets) }
+    await retire(zone)
+    let seen = targets.map { target in
+      (target.address, settings.mode == .static ? StaticGateway.observe(target) : .absent)
     }
+    return ObservationReport(observations: Dictionary(seen, uniquingKeysWith: { $1 }))
   }
 
   /// How the zone is declared or, when it is not any more, as it last was: its mappings are still to be removed.
   private func settings(_ zone: String) async -> ZoneGateway? {
     if let declared = await gateways(zone) { return declared }
-    return zones[zone]?.settings
+    return homes[zone]?.settings
   }
 
-  private func perform(_ operation: Operation, on router: UPnPZone) async throws(DriverError) -> Outcome {
+  private func perform(_ operation: Operation, on home: HomeRouter) async throws(DriverError) -> Outcome {
     guard operation.verb != .delete, let desired = operation.desired else {
-      try await router.withdraw(operation.address, MappingName(operation.address).key)
+      try await home.withdraw(operation.address, MappingName(operation.address).key)
       return Outcome()
     }
     let wish = try MappingWish(operation.address, desired.attributes)
-    let outcome = try await router.establish(wish, operation.address, adopting: operation.verb == .adopt)
-    news()
-    return outcome
-  }
-
-  /// The router of a zone; a new one when the zone's settings changed, which takes up what it sees as ours.
-  private func router(_ zone: String, _ settings: ZoneGateway) -> UPnPZone {
-    if let known = zones[zone], known.settings == settings { return known }
-    let made = UPnPZone(zone: zone, settings: settings, label: label, finder: makeFinder(settings), time: time)
-    zones[zone] = made
-    return made
-  }
-
-  private func retire(_ zone: String) {
-    guard let router = zones.removeValue(forKey: zone) else { return }
-    retired.append(router)
+    return try await home.establish(wish, operation.address, adopting: operation.verb == .adopt)
   }
 }
 
-// MARK: - Keeping leases
+// MARK: - Homes
 
 extension ZoneGatewayDriver {
-  /// Between two rounds when nothing is held, and at most.
-  private static let longestNap = Duration.seconds(60)
+  /// The router of a zone; a new one when the zone's settings changed, which takes up what it sees as ours.
+  private func home(_ zone: String, _ settings: ZoneGateway) async -> HomeRouter {
+    let record = await recall()[zone] ?? HomeRecord()
+    if let known = homes[zone], known.settings == settings { return known }
+    let before = homes[zone]
+    let made = makeHome(zone, settings, before == nil ? record : await before?.record ?? record)
+    guard homes[zone] === before else { return homes[zone] ?? made }
+    homes[zone] = made
+    await before?.stop()
+    if let cleared = retiring.removeValue(forKey: zone) { await cleared.stop() }
+    newHome.yield(made)
+    return made
+  }
 
-  private func keepLeases() async {
-    while !Task.isCancelled {
-      hasNews = false
-      let next = await tendAll()
-      if hasNews { continue }
-      await nap(until: next)
+  private func makeHome(_ zone: String, _ settings: ZoneGateway, _ record: HomeRecord) -> HomeRouter {
+    let (makeFinder, notify) = (makeFinder, notify)
+    let parts = HomeRouter.Parts(
+      finder: { makeFinder($0, settings) },
+      time: time,
+      network: network,
+      records: records,
+      notify: { notify.yield($0) }
+    )
+    return HomeRouter(zone: zone, settings: settings, label: label, record: record, parts: parts)
+  }
+
+  /// Homes that nobody asks about, but whose router was driven before: orphans may be left there, or the whole home is no
+  /// longer ours to drive.
+  private func tendUnnamed(besides zones: Set<String>) async {
+    for zone in Set(await recall().keys).union(homes.keys).subtracting(zones).sorted() {
+      let declared = await gateways(zone)
+      if let declared, declared.mode == .upnp {
+        _ = await home(zone, declared).glance([])
+      } else {
+        await retire(zone)
+      }
     }
   }
 
-  private func tendAll() async -> Duration {
-    var next = time.uptime() + Self.longestNap
-    let notify = notify
-    for (_, router) in zones.sorted(by: { $0.key < $1.key }) {
-      if let due = await router.tend({ notify.yield($0) }) { next = min(next, due) }
+  /// Has everything of ours removed from a router that is no longer to be driven.
+  private func retire(_ zone: String) async {
+    let record = await recall()[zone]
+    guard retiring[zone] == nil else { return }
+    let home: HomeRouter
+    if let known = homes.removeValue(forKey: zone) {
+      home = known
+    } else if let record, record.router != nil {
+      home = makeHome(zone, ZoneGateway(mode: .upnp), record)
+      newHome.yield(home)
+    } else {
+      return
     }
-    let leaving = retired
-    retired = []
-    for router in leaving where await !router.withdrawAll() { retired.append(router) }
-    return next
+    remembered?[zone] = nil
+    retiring[zone] = home
+    await home.retire()
   }
 
-  private func nap(until wake: Duration) async {
-    let (length, sleep) = (max(wake - time.uptime(), .milliseconds(10)), time.sleep)
-    let nap = Task { _ = try? await sleep(length) }
-    self.nap = nap
-    await withTaskCancellationHandler {
-      await nap.value
-    } onCancel: {
-      nap.cancel()
-    }
+  /// What was remembered before this process started. What cannot be read now is asked for again with the next look.
+  private func recall() async -> [String: HomeRecord] {
+    if let remembered { return remembered }
+    guard let read = try? await records.all() else { return [:] }
+    remembered = remembered ?? read
+    return remembered ?? [:]
   }
 
-  /// Ends a nap: there may be a lease that is due sooner.
-  private func news() {
-    hasNews = true
-    nap?.cancel()
+  /// Searches in one of the three ways, or asks the zone's description URL when one is declared.
+  package static func finder(_ method: PortMappingMethod, _ gateway: ZoneGateway) -> any GatewayFinding {
+    var options = UPnPGatewayFinder.Options()
+    options.descriptionURL = gateway.descriptionURL
+    return method == .upnp ? UPnPGatewayFinder(options) : NoFinder()
+  }
+}
+
+/// Finds nothing.
+private struct NoFinder: GatewayFinding {
+  func find(remembered: String?) async throws -> any PortMappingGateway {
+    throw UPnPError(.noRouter, "this way of asking the router is not available")
   }
 }

@@ -161,6 +161,18 @@ extension Schema {
       example: "http://192.168.1.1:5000/rootDesc.xml"
     ),
     .init("publicAddress", .text(.host), "The public address, when it is known and fixed."),
+    .init(
+      "methods",
+      .list(
+        .enumeration([
+          .init("upnp", "UPnP Internet Gateway Device"), .init("pcp", "Port Control Protocol"),
+          .init("natpmp", "NAT Port Mapping Protocol"),
+        ])
+      ),
+      "The ways to ask the router in mode `upnp`, in the order in which they are tried.",
+      default: ["upnp", "pcp", "natpmp"]
+    ),
+    .init("ipv6", .boolean, "Open public ports in the router's IPv6 firewall, too, where it has one.", default: true),
   ])
 
   package static let node = KindSchema(

@@ -11,9 +11,14 @@ package struct DriverRegistry: Sendable {
 
   /// - Parameters:
   ///   - drivers: all of them; their names must differ.
+  ///   - recordFacts: what is known beyond the declaration of clusters, zones, nodes and secrets.
   ///   - choice: for each declared resource; the records' own kinds are never asked for.
-  package init(_ drivers: [any Driver], choice: @escaping Choice) {
-    let all = drivers + [RecordsDriver()]
+  package init(
+    _ drivers: [any Driver],
+    recordFacts: @escaping RecordsDriver.Facts = { _ in [:] },
+    choice: @escaping Choice
+  ) {
+    let all = drivers + [RecordsDriver(facts: recordFacts)]
     precondition(Set(all.map(\.name)).count == all.count, "two drivers have the same name")
     self.drivers = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     self.choice = choice

@@ -8,10 +8,19 @@ struct DriverCalls: Sendable {
   let performLimit: Duration
 
   /// Looks at the targets. A look that takes too long, or leaves a target out, is unknown.
+  ///
+  /// - Parameter isRoutine: nothing happened, nobody asked: a driver that keeps watch may say what it saw last.
   @concurrent
-  func observe(_ targets: [ObservationTarget], with driver: any Driver) async -> ObservationReport {
+  func observe(
+    _ targets: [ObservationTarget],
+    with driver: any Driver,
+    isRoutine: Bool = false
+  ) async -> ObservationReport {
     do {
-      var report = try await withDeadline(observeLimit, clock) { await driver.observe(targets) }
+      var report = try await withDeadline(observeLimit, clock) {
+        if isRoutine, let watchful = driver as? any WatchfulDriver { return await watchful.glance(targets) }
+        return await driver.observe(targets)
+      }
       for target in targets where report.observations[target.address] == nil {
         report.observations[target.address] = .unknown(reason: "\(driver.name) gave no answer about it")
       }

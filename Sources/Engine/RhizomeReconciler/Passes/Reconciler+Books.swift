@@ -181,7 +181,9 @@ extension Reconciler {
   func status(_ address: Address, _ verdict: Verdict, adding facts: [String: Value] = [:]) -> ResourceStatus {
     let previous = statusBoard[address]
     var known = previous?.facts ?? [:]
-    if case .present(let seen)? = observed[address] { known.merge(seen.facts) { $1 } }
+    if case .present(let seen)? = observed[address] {
+      known = hasLastingFacts(address) ? seen.facts : known.merging(seen.facts) { $1 }
+    }
     return verdict.status(
       address,
       revision: world.number,
@@ -191,11 +193,16 @@ extension Reconciler {
     )
   }
 
-  /// The status that has to be written; nil when what is written says the same. Facts alone are not written: the
-  /// number of objects in a bucket changes all the time.
+  /// The status that has to be written; nil when what is written says the same. Facts alone are written only where they
+  /// last: the number of objects in a bucket changes all the time.
   func newStatus(_ address: Address, _ verdict: Verdict) -> ResourceStatus? {
-    let status = status(address, verdict)
-    return status.conditions == statusBoard[address]?.conditions ? nil : status
+    let (status, before) = (status(address, verdict), statusBoard[address])
+    let isSame = status.conditions == before?.conditions
+    return isSame && (!hasLastingFacts(address) || status.facts == before?.facts) ? nil : status
+  }
+
+  private func hasLastingFacts(_ address: Address) -> Bool {
+    driver(for: address)?.capabilities.hasLastingFacts ?? false
   }
 
   func driftChange(_ address: Address, _ judgement: Judgement) -> Ledger.Entry<[DriftEntry]> {

@@ -18,7 +18,8 @@ extension Reconciler {
     let addresses = state.addresses(inLane: lane)
     var look = Look(generations: generations(of: addresses))
     if let driver = registry[lane] {
-      let report = await calls.observe(addresses.map { target($0, in: world.desired) }, with: driver)
+      let targets = addresses.map { target($0, in: world.desired) }
+      let report = await calls.observe(targets, with: driver, isRoutine: true)
       look.observed.resources = report.observations
       look.foreign[lane] = report.foreign
     }

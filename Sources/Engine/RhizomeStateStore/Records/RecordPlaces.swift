@@ -14,6 +14,8 @@ package enum RecordPlaces {
   /// Below it the revision, and the time.
   package static let actions = "action/"
   package static let secrets = "secret/"
+  /// What is remembered of homes and their routers, by zone.
+  package static let homes = "home/"
 
   /// What `SealedStateStore` encrypts: secrets, and manifests, in which people may have written some.
   package static func sealed() throws -> [StatePrefix] { [try StatePrefix(secrets), try StatePrefix(revisionParts)] }

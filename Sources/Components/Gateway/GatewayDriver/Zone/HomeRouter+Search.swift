@@ -1,0 +1,119 @@
+import RhizomeDriver
+import RhizomeModel
+import UPnP
+
+/// The way to the router: searched for beside everything else, and searched for anew when it is lost.
+extension HomeRouter {
+  /// How long somebody who wants to know waits for a search: a router that is there answers within this.
+  static let patience = Duration.milliseconds(2500)
+
+  /// Runs `question` with the router; once more when the way to it had to be found anew.
+  ///
+  /// - Throws: what the search or `question` throws; `CancellationError`.
+  func ask<Answer: Sendable>(
+    _ question: @Sendable (any PortMappingGateway) async throws -> Answer
+  ) async throws -> Answer {
+    let known = try await router(within: Self.patience)
+    do {
+      return try await question(known)
+    } catch let error as UPnPError where error.invalidatesGateway {
+      loseWay()
+      guard let again = try? await router(within: Self.patience) else { throw error }
+      return try await question(again)
+    }
+  }
+
+  /// The router, waiting at most `patience` for a search.
+  ///
+  /// - Throws: `UPnPError` when there is none yet; `CancellationError`.
+  func router(within patience: Duration) async throws -> any PortMappingGateway {
+    if let gateway { return gateway }
+    startSearch()
+    if search != nil { try await waitForSearch(patience) }
+    if let gateway { return gateway }
+    if let searchError, search == nil { throw searchError }
+    throw UPnPError(.noRouter, "still looking for the router of \(zone); it is looked at as soon as it is found")
+  }
+
+  /// The known way to the router does not work any more; it may have moved, as after a restart.
+  func loseWay() {
+    gateway = nil
+    startSearch()
+  }
+
+  /// Forgets the pauses between searches: something changed.
+  func forceSearch() {
+    searchPlan.force()
+    if gateway == nil { startSearch() }
+  }
+
+  private func startSearch() {
+    guard search == nil, !isStopped, searchPlan.isDue(at: now) else { return }
+    let allowed = settings.methods.filter { !uselessMethods.contains($0) }
+    let finder = MethodFinder(methods: allowed.isEmpty ? settings.methods : allowed, finder: parts.finder)
+    let (url, method) = (record.router?.descriptionURL, record.router?.lastGoodMethod)
+    search = Task {
+      do {
+        let remembered = url.flatMap { $0.isEmpty ? nil : $0 }
+        let found = try await finder.find(remembered: remembered, lastGood: method.flatMap(PortMappingMethod.init))
+        self.found(found)
+      } catch {
+        self.foundNothing(error)
+      }
+    }
+  }
+
+  private func found(_ found: any PortMappingGateway) {
+    let before = record.router
+    gateway = found
+    searchPlan.found(at: now)
+    searchError = nil
+    if record.router?.describes(found) == true {
+      record.router?.update(found)
+    } else {
+      record.router = RouterDossier(found, at: parts.time.wall())
+    }
+    if let before, before.descriptionURL != record.router?.descriptionURL { book.disturb(.restarted, at: now) }
+    endSearch()
+  }
+
+  private func foundNothing(_ error: any Error) {
+    if let error = error as? UPnPError {
+      searchPlan.failed(at: now)
+      searchError = error
+      record.router?.failed(error.message, at: parts.time.wall())
+    }
+    endSearch()
+  }
+
+  private func endSearch() {
+    search = nil
+    for waiter in searchWaiters.values { waiter.finish() }
+    searchWaiters = [:]
+    book.hurry(at: now)
+    wake()
+  }
+
+  /// Waits until the search ends, or for `patience`; the search goes on in either case.
+  private func waitForSearch(_ patience: Duration) async throws {
+    let ticket = (searchWaiters.keys.max() ?? 0) + 1
+    let (end, waiter) = AsyncStream<Never>.makeStream()
+    searchWaiters[ticket] = waiter
+    let sleep = parts.time.sleep
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { for await _ in end {} }
+      group.addTask { _ = try? await sleep(patience) }
+      await group.next()
+      group.cancelAll()
+    }
+    searchWaiters[ticket] = nil
+    try Task.checkCancellation()
+  }
+
+  /// Ends what runs beside, for good.
+  func stop() {
+    isStopped = true
+    search?.cancel()
+    wake()
+  }
+}
