@@ -27,59 +27,62 @@
     .timeLimit(.minutes(2))
   )
   struct PinholeTests {
-    private static let client = IPv6Address(high: 0x2A01_0077_0000_0000, low: 0x10)
+    /// A home with IPv6: its firewall, the member's own address there, and a look at the router's rules.
+    private struct Home {
+      let lab: RouterLab
+      let firewall: any PinholeGateway
+      let client: IPv6Address
 
-    /// Gives the home a network of IPv6. The router's daemon looks for it only when it starts.
-    private func withIPv6(_ body: (RouterLab, any PinholeGateway) async throws -> Void) async throws {
-      try await RouterLab.with { lab in
-        try await lab.run(in: .router, ["ip", "-6", "address", "add", "2a01:77::1/64", "dev", "br0", "nodad"])
-        try await lab.run(in: .router, ["ip", "-6", "address", "add", "fe80::77/64", "dev", "br0", "nodad"])
-        try await lab.run(in: .host, ["ip", "-6", "address", "add", "\(Self.client)/64", "dev", "eth0", "nodad"])
-        try await lab.run(in: .host, ["ip", "-6", "route", "add", "default", "via", "fe80::77", "dev", "eth0"])
-        try await lab.stopRouter()
-        try await lab.startRouter()
-        let gateway = try await lab.finder(in: .host) { $0.descriptionURL = lab.descriptionURL }.find(remembered: nil)
-        try await body(lab, try #require(gateway.pinholes))
+      /// Whether the router's firewall lets something in to the client. The daemon writes the address as raw bytes.
+      func isOpen() async throws -> Bool {
+        let digits = [client.high, client.low].map { half in
+          let text = String(half, radix: 16)
+          return String(repeating: "0", count: 16 - text.count) + text
+        }
+        return try await lab.run(in: .router, ["nft", "list", "ruleset"]).contains("0x" + digits.joined())
       }
     }
 
-    /// Whether the router's firewall lets something in to the client. The daemon writes the address as raw bytes.
-    private func isOpen(_ lab: RouterLab) async throws -> Bool {
-      try await lab.run(in: .router, ["nft", "list", "chain", "inet", "filter", "miniupnpd"])
-        .contains("0x2a010077000000000000000000000010")
+    private func withIPv6(_ body: (Home) async throws -> Void) async throws {
+      try await RouterLab.with("ipv6=on natpmp=off pcp=off") { lab in
+        let gateway = try await lab.finder(in: .host) { $0.descriptionURL = lab.descriptionURL }.find(remembered: nil)
+        let client = try #require(IPv6Address(lab.lab.machine("home/host").address6))
+        try await body(Home(lab: lab, firewall: #require(gateway.pinholes), client: client))
+      }
     }
 
     @Test func areMadeRenewedCheckedAndClosed() async throws {
-      try await withIPv6 { lab, firewall in
+      try await withIPv6 { home in
+        let (firewall, client) = (home.firewall, home.client)
         #expect(try await firewall.firewallStatus() == IPv6FirewallStatus(isEnabled: true, allowsPinholes: true))
-        let request = try PinholeRequest(.tcp, client: Self.client, port: 8443, lease: 600)
+        let request = try PinholeRequest(.tcp, client: client, port: 8443, lease: 600)
         let id = try await firewall.addPinhole(request)
-        #expect(try await isOpen(lab))
+        #expect(try await home.isOpen())
         #expect(try await firewall.addPinhole(request) == id, "asking again renews")
-        #expect(try await firewall.checkPinhole(id, client: Self.client) == .unused)
-        try await firewall.updatePinhole(id, client: Self.client, lease: 1200)
-        try await firewall.deletePinhole(id, client: Self.client)
-        #expect(try await !isOpen(lab))
-        #expect(try await firewall.checkPinhole(id, client: Self.client) == .gone)
-        try await firewall.deletePinhole(id, client: Self.client)
+        #expect(try await firewall.checkPinhole(id, client: client) == .unused)
+        try await firewall.updatePinhole(id, client: client, lease: 1200)
+        try await firewall.deletePinhole(id, client: client)
+        #expect(try await !home.isOpen())
+        #expect(try await firewall.checkPinhole(id, client: client) == .gone)
+        try await firewall.deletePinhole(id, client: client)
         let error = await #expect(throws: UPnPError.self) {
-          try await firewall.updatePinhole(id, client: Self.client, lease: 1200)
+          try await firewall.updatePinhole(id, client: client, lease: 1200)
         }
         #expect(error?.code == .refused(.noSuchPinhole))
       }
     }
 
     @Test func anOpeningForSomebodyElseIsRefused() async throws {
-      try await withIPv6 { lab, firewall in
-        try await lab.run(in: .host, ["ip", "-6", "address", "add", "2a01:77::20/64", "dev", "eth0", "nodad"])
-        let other = try #require(IPv6Address("2a01:77::30"))
+      try await withIPv6 { home in
+        let other = IPv6Address(high: home.client.high, low: home.client.low + 0x100)
         let request = try PinholeRequest(.udp, client: other, port: 5353, lease: 600)
         await #expect(throws: UPnPError.self, "this machine does not have the address") {
-          _ = try await firewall.addPinhole(request)
+          _ = try await home.firewall.addPinhole(request)
         }
-        let second = try #require(IPv6Address("2a01:77::20"))
+        let second = IPv6Address(high: home.client.high, low: home.client.low + 0x200)
+        try await home.lab.run(in: .host, ["ip", "-6", "address", "add", "\(second)/64", "dev", "eth0", "nodad"])
         let own = try PinholeRequest(.udp, client: second, port: 5353, lease: 600)
-        #expect(try await firewall.addPinhole(own) > 0, "asked from the address that the opening is for")
+        #expect(try await home.firewall.addPinhole(own) > 0, "asked from the address that the opening is for")
       }
     }
 
