@@ -43,6 +43,12 @@
       try await lab.run(in: .host, ["upnpc", "-u", lab.descriptionURL, "-l"])
     }
 
+    /// How long the router will really keep the mapping, as UPnP tells.
+    private func remainingLease(_ lab: RouterLab) async throws -> UInt32 {
+      let gateway = try await lab.finder(in: .host) { $0.descriptionURL = lab.descriptionURL }.find(remembered: nil)
+      return try await gateway.entry(PortMappingKey(.tcp, 8443))?.remainingLease ?? 0
+    }
+
     private func isOurs(_ mapping: PortMapping) -> Bool { mapping.label == "rhz-test" }
 
     @Test(arguments: [(.pcp, "'PCP MAP "), (.natpmp, "'NAT-PMP 8443 tcp'")] as [(PortMappingMethod, String)])
@@ -59,6 +65,7 @@
         let greeting = try await lab.serving("hello", port: 8080) { try await lab.fetchFromInternet(port: 8443) }
         #expect(greeting == "hello")
         #expect(try await gateway.grant(try request(lab, lease: 900), isOurs: isOurs).lease == .timed(900))
+        #expect((601...900).contains(try await remainingLease(lab)))
         #expect(try await gateway.withdraw(wish.key, isOurs: isOurs) == nil)
         #expect(try await !table(lab).contains("8443"))
         try await gateway.delete(wish.key)
@@ -167,8 +174,10 @@
         try await third.delete(wish.key)
         #expect(try await table(lab).contains("8443->\(lab.hostAddress):8080"))
         third.recall(wish)
-        try await third.delete(wish.key)
+        #expect(try await third.withdraw(wish.key, isOurs: isOurs) == nil)
         #expect(try await !table(lab).contains("8443"))
+        third.recall(wish)
+        try await third.delete(wish.key)
       }
     }
 

@@ -22,6 +22,7 @@ struct ControlShell: Sendable {
   /// - Parameters:
   ///   - purpose: completes "the router took too long to …" in errors.
   ///   - limit: the longest it may take.
+  ///   - source: the address of this machine to ask from; the system chooses when nil.
   ///   - server: finds the router; runs on the conversation's thread, hence in its network namespace.
   ///   - begin: makes the conversation from the router's endpoint, this machine's address, and the times of its begin
   ///     and its end.
@@ -29,6 +30,7 @@ struct ControlShell: Sendable {
   func hold<Conversation: ControlConversation>(
     _ purpose: String,
     within limit: Duration,
+    from source: ControlAddress? = nil,
     with server: @escaping @Sendable () throws -> ControlEndpoint,
     _ begin: @escaping @Sendable (ControlEndpoint, ControlAddress, Duration, Duration) throws -> Conversation
   ) async throws -> Held<Conversation.Outcome> {
@@ -37,7 +39,7 @@ struct ControlShell: Sendable {
       // The conversation ends in time on its own; the second only covers a thread that starts late.
       try await calls.run(purpose, deadline: limit + .seconds(1)) {
         let (server, now) = (try server(), Self.now)
-        let socket = try ControlSocket(to: server)
+        let socket = try ControlSocket(to: server, from: source)
         var conversation = try begin(server, socket.localAddress, now, now + limit)
         let outcome = try Self.follow(&conversation, socket, wakeUp)
         return Held(outcome: outcome, server: server, client: socket.localAddress)

@@ -20,8 +20,9 @@ struct ControlSocket: ~Copyable {
   /// This machine's address, as the router sees it.
   let localAddress: ControlAddress
 
+  /// - Parameter source: this machine's address to send from; the system chooses when nil.
   /// - Throws: `UPnPError` with code `unreachable` when there is no way to the router, else `system`.
-  init(to server: ControlEndpoint) throws {
+  init(to server: ControlEndpoint, from source: ControlAddress?) throws {
     let family = server.address.ipv4 == nil ? AF_INET6 : AF_INET
     let descriptor = socket(family, Self.datagramType, 0)
     guard descriptor >= 0 else {
@@ -29,12 +30,14 @@ struct ControlSocket: ~Copyable {
     }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-    guard SocketAddress.with(server, { connect(descriptor, $0, $1) }) == 0,
+    let isBound = source.map { SocketAddress.with(ControlEndpoint($0, port: 0)) { bind(descriptor, $0, $1) } == 0 }
+    guard isBound ?? true, SocketAddress.with(server, { connect(descriptor, $0, $1) }) == 0,
       let local = SocketAddress.read({ getsockname(descriptor, $0, $1) >= 0 })
     else {
       let reason = errno
       close(descriptor)
-      throw UPnPError(.unreachable, "there is no way to the router \(server.address) (error \(reason))")
+      let origin = source.map { " from \($0)" } ?? ""
+      throw UPnPError(.unreachable, "there is no way to the router \(server.address)\(origin) (error \(reason))")
     }
     (self.descriptor, self.server, localAddress) = (descriptor, server, local.address)
   }

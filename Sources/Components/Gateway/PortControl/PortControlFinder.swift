@@ -12,6 +12,8 @@ package struct PortControlFinder: GatewayFinding {
     package var callDeadline: Duration = .seconds(10)
     /// Asks here instead of at the default gateway.
     package var router: ControlEndpoint?
+    /// The same for IPv6.
+    package var router6: ControlEndpoint?
 
     package init() {}
   }
@@ -47,8 +49,24 @@ package struct PortControlFinder: GatewayFinding {
       shell: shell,
       memory: memory,
       nonce: nonce,
-      deadline: options.callDeadline
+      deadline: options.callDeadline,
+      pinholes: method == .pcp ? try await pinholes() : nil
     )
+  }
+
+  /// How long a router that speaks PCP over IPv4 may take to say that it does so over IPv6 too.
+  private static let pinholePatience = Duration.milliseconds(500)
+
+  /// The IPv6 firewall of the default gateway for IPv6, when that speaks PCP.
+  private func pinholes() async throws -> PCPPinholes? {
+    let router = try await shell.calls.run("look at the IPv6 routes", deadline: options.searchDeadline) {
+      [router = options.router6] in router ?? IPv6DefaultRoute.gateway()
+    }
+    guard let router else { return nil }
+    let pinholes = memory.pinholes(of: router) {
+      PCPPinholes(router: router, shell: shell, nonce: nonce, deadline: options.callDeadline)
+    }
+    return try await pinholes.answers(within: Self.pinholePatience) ? pinholes : nil
   }
 
   private func discover() async throws -> ControlShell.Held<ControlDiscovery.Finding> {

@@ -31,15 +31,18 @@ extension PortControlGateway {
     }
   }
 
-  /// Section 15.1: lifetime 0, and no public address or port. miniupnpd says "no resources" when there is none to
-  /// remove, which can mean nothing else here.
+  /// Section 15.1: lifetime 0, and no public address or port.
   func removeInPCP(_ request: PortMappingRequest) async throws {
     let purpose = "remove the mapping of \(request.key)"
     let answer = try await mapInPCP(purpose, request, lifetime: 0)
-    guard answer.result == .success || answer.result == .noResources else {
+    guard answer.result == .success || Self.meansNoneOfOurs.contains(answer.result) else {
       throw UPnPError.pcp(answer.result, purpose, retryAfter: answer.lifetime)
     }
   }
+
+  /// Refusals to remove that say that no mapping has our nonce: the standard's for one of somebody else, and those of
+  /// miniupnpd for none at all, which differ by its version.
+  private static let meansNoneOfOurs: Set<PCPResult> = [.notAuthorized, .noResources]
 
   private func mapInPCP(_ purpose: String, _ request: PortMappingRequest, lifetime: UInt32) async throws -> PCPResponse
   {

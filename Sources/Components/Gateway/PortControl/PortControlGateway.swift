@@ -18,6 +18,7 @@ package struct PortControlGateway: PortMappingGateway {
   let memory: RouterMemory
   let nonce: @Sendable (PortMappingKey) -> PCPNonce
   let deadline: Duration
+  package let pinholes: (any PinholeGateway)?
 
   /// Reads or changes what is known of the router.
   @discardableResult
@@ -80,8 +81,15 @@ package struct PortControlGateway: PortMappingGateway {
     book { $0.removed(key) }
   }
 
-  /// Tells of a mapping that an earlier life of this program made according to its records, so that `delete` can
-  /// remove it.
+  /// Removes what the book or the recalled records know; both protocols let nobody remove the mappings of others.
+  @discardableResult
+  package func withdraw(_ key: PortMappingKey, isOurs: (PortMapping) -> Bool) async throws -> PortMapping? {
+    try await delete(key)
+    return nil
+  }
+
+  /// Tells of a mapping that an earlier life of this program made according to its records, so that `delete` and
+  /// `withdraw` can remove it.
   package func recall(_ request: PortMappingRequest) { book { $0.recall(request) } }
 
   /// One exchange with the router.

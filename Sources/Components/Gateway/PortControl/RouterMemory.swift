@@ -10,12 +10,23 @@ final class RouterMemory: Sendable {
     let localAddress: IPv4Address
   }
 
+  private let openings = Mutex<[ControlEndpoint: PCPPinholes]>([:])
   private let books = Mutex<[Acquaintance: MappingBook]>([:])
 
   /// Reads or changes one book; an empty one is made at first.
   func with<Result>(_ router: Acquaintance, _ body: (inout MappingBook) -> Result) -> Result {
     books.withLock { books in
       body(&books[router, default: MappingBook(router.method == .pcp ? .pcp : .natPMP)])
+    }
+  }
+
+  /// The IPv6 side of a router; made at first.
+  func pinholes(of router: ControlEndpoint, _ make: () -> PCPPinholes) -> PCPPinholes {
+    openings.withLock { openings in
+      if let known = openings[router] { return known }
+      let made = make()
+      openings[router] = made
+      return made
     }
   }
 }

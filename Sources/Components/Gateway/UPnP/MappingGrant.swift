@@ -55,9 +55,6 @@ extension PortMappingGateway {
     }
   }
 
-  /// Removes the mapping of `key` when it is ours and leaves it alone when not.
-  ///
-  /// - Returns: the holder that was left alone; nil when the port is now free of us.
   @discardableResult
   package func withdraw(_ key: PortMappingKey, isOurs: (PortMapping) -> Bool) async throws -> PortMapping? {
     guard let holder = try await lookUp(key) else { return nil }

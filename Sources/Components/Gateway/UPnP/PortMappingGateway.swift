@@ -29,6 +29,13 @@ package protocol PortMappingGateway: Sendable {
 
   /// Removes the mapping of `key`; fine when there is none.
   func delete(_ key: PortMappingKey) async throws
+
+  /// Removes the mapping of `key` when it is ours and leaves it alone when not. Where a router shows what it holds, the
+  /// default does: it looks before and after.
+  ///
+  /// - Returns: the holder that was left alone; nil when the port is now free of us.
+  @discardableResult
+  func withdraw(_ key: PortMappingKey, isOurs: (PortMapping) -> Bool) async throws -> PortMapping?
 }
 
 extension PortMappingGateway {
