@@ -178,6 +178,50 @@ class DriftTests(unittest.TestCase):
         self.assertIn("DriftFound", events)
         self.assertIn("DriftHealed", events)
 
+    def test_what_went_away_is_remembered(self):
+        daemon = self.applied("heal")
+        for _ in range(2):
+            self.break_things(daemon)
+            daemon.drift()
+            wait_for(lambda: daemon.drift() == ({}, 0))
+        self.assertEqual(json.loads(daemon.run("drift", "-o", "json").stdout)["resolved"], [])
+        report = json.loads(daemon.run("drift", "--since", "1h", "-o", "json").stdout)
+        gone = [item for item in report["resolved"] if item["entry"]["address"] == "User/alice"]
+        self.assertEqual([item["ending"] for item in gone], ["healed", "healed"])
+        self.assertLessEqual(gone[0]["entry"]["since"], gone[0]["resolvedAt"])
+        self.break_things(daemon)
+        times = {entry["timesSeen"] for entry in daemon.drift()[0].values()}
+        self.assertEqual(times, {3})
+        self.assertIn("Resolved", daemon.run("drift", "--since", "2020-01-01").stdout)
+
+    def test_a_mute_silences_the_report_and_nothing_else(self):
+        daemon = self.applied("report")
+        self.break_things(daemon)
+        field = "attributes.preferredLanguage"
+        self.assertNotEqual(daemon.run("drift", "mute", "User/alice", field, "--until", "2020-01-01",
+                                       "--because", "late").returncode, 0)
+        answer = daemon.run("drift", "mute", "User/alice", field, "--until", "2d", "--because", "she is learning it")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("she is learning it", daemon.run("drift", "mutes").stdout)
+        entries, code = daemon.drift()
+        self.assertEqual((set(entries), code), ({("Grant/site.key", None)}, 2))
+        muted, = json.loads(daemon.run("drift", "-o", "json").stdout)["muted"]
+        self.assertEqual((muted["entry"]["observed"], muted["mute"]["because"]), (["tlh"], "she is learning it"))
+        answer = daemon.run("drift", "mute", "Grant/site.key", "--until", "1h", "--because", "x")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(daemon.drift(), ({}, 0))
+        self.assertIn("No drift but what is muted", daemon.run("drift").stdout)
+        self.assertIn("DriftMuted", daemon.run("events").stdout)
+        self.assertEqual(daemon.run("drift", "unmute", "User/alice").returncode, 1)
+        self.assertEqual(daemon.run("drift", "unmute", "User/alice", field).returncode, 0)
+        self.assertEqual(set(daemon.drift()[0]), {("User/alice", field)})
+
+    def test_the_exit_code_speaks_of_the_kinds_asked_for(self):
+        daemon = self.applied("report")
+        daemon.change_language("tlh")
+        self.assertEqual(daemon.run("drift", "--fail-on", "missing", "unknown").returncode, 0)
+        self.assertEqual(daemon.run("drift", "--fail-on", "changed").returncode, 2)
+
     def test_ignore_says_nothing_and_changes_nothing(self):
         daemon = self.applied("ignore")
         self.break_things(daemon)

@@ -20,7 +20,17 @@ struct APIServerTests {
       let deleted = try await client.delete(DeleteRequest(addresses: [Address(.bucket, "b")], author: "me"))
       #expect(deleted.plan.actions.map(\.address.description) == ["Bucket/b"])
       #expect(try await client.drift(refresh: true).cluster == "fresh")
-      #expect(try await client.drift(refresh: false).cluster == "remembered")
+      let since = Timestamp(milliseconds: 1_750_000_000_000)
+      let remembered = try await client.drift(refresh: false, since: since)
+      #expect(remembered.cluster == "remembered")
+      #expect(remembered.generatedAt == since)
+      #expect(try await client.mutes().isEmpty)
+      let path = FieldPath(["quotas", "objects"])
+      let mute = MuteRequest(address: Address(.bucket, "b"), field: path, until: since, because: "é", author: "me")
+      #expect(try await client.mute(mute).map(\.subject) == ["Bucket/b quotas.objects"])
+      await #expect(throws: APIError.self) {
+        try await client.unmute(UnmuteRequest(address: Address(.bucket, "b"), field: nil, author: "me"))
+      }
       #expect(try await client.history().isEmpty)
       #expect(try await client.revision(4).revision.number == 4)
       #expect(try await client.compare(CompareRequest(from: 3, to: 5)).plan.clusterName == "3 to 5")

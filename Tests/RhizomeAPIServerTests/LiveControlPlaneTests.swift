@@ -30,7 +30,7 @@ struct LiveControlPlaneTests {
       try await finish(plane, receipt.revision)
       #expect(try await plane.plan(request).plan.isEmpty)
       #expect(try await plane.history().map(\.isCurrent) == [true])
-      #expect(try await plane.drift(refresh: true).entries.isEmpty)
+      #expect(try await plane.drift(refresh: true, since: nil).entries.isEmpty)
     }
   }
 
@@ -99,9 +99,10 @@ struct LiveControlPlaneTests {
       )
     }
     let now = Timestamp(milliseconds: 1_800_000_000_000)
+    let store = MemoryStateStore()
     let reconciler = try Reconciler(
       settings: ReconcilerSettings(clusterID: "c", seed: 1),
-      store: MemoryStateStore(),
+      store: store,
       registry: DriverRegistry([:]),
       clock: ReconcilerClock(ContinuousClock(), wallTime: { now })
     ) { try loader.load($0.files, source: $0.source, now: now).desired }
@@ -110,6 +111,7 @@ struct LiveControlPlaneTests {
       identity: identity,
       sealingCertificate: "PEM",
       logs: { _, _, _ in AsyncStream { $0.finish() } },
+      mutes: try MuteList(store),
       now: { now }
     )
     let plane = LiveControlPlane(reconciler: reconciler, loader: loader, parts: parts, audience: NobodyListens())

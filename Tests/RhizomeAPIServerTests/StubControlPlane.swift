@@ -70,8 +70,27 @@ struct StubControlPlane: ControlPlane {
     ApplyResponse(plan: Plan(clusterName: request.author, actions: []), revision: request.revision + 1, warnings: [])
   }
 
-  func drift(refresh: Bool) async throws -> DriftReport {
-    DriftReport(cluster: refresh ? "fresh" : "remembered", generatedAt: moment, entries: [])
+  func drift(refresh: Bool, since: Timestamp?) async throws -> DriftReport {
+    DriftReport(cluster: refresh ? "fresh" : "remembered", generatedAt: since ?? moment, entries: [])
+  }
+
+  func mutes() async throws -> [DriftMute] { [] }
+
+  func mute(_ request: MuteRequest) async throws -> [DriftMute] {
+    [
+      DriftMute(
+        address: request.address,
+        field: request.field,
+        until: request.until,
+        because: request.because,
+        author: request.author,
+        at: moment
+      )
+    ]
+  }
+
+  func unmute(_ request: UnmuteRequest) async throws -> [DriftMute] {
+    throw APIError(.notFound, "\(request.address) \(request.field?.description ?? "-")")
   }
 
   func progress(revision: Int) async throws -> AsyncStream<ProgressLine> {

@@ -154,9 +154,39 @@ struct GoldenTests {
     try expectGolden(report.prometheus, "drift.prom")
     try expectGolden(report.sarif(toolVersion: "0.0.0"), "drift.sarif")
     let calm = DriftReport(cluster: "plant", generatedAt: noon, entries: [])
+    let quiet = Self.muting(entries, declarations)
+    try expectGolden(quiet.table, "drift-muted.txt")
+    try expectGolden(quiet.markdown, "drift-muted.md")
+    try expectGolden(quiet.html, "drift-muted.html")
+    try expectGolden(quiet.prometheus, "drift-muted.prom")
     try expectGolden(calm.html, "drift-none.html")
     try expectGolden(calm.junit, "drift-none.junit.xml")
     try expectGolden(calm.prometheus, "drift-none.prom")
+  }
+
+  /// A report in which one difference is muted, one mute has ended, and something went away.
+  private static func muting(_ entries: [DriftEntry], _ declarations: [Address: RhizomeModel.SourceLocation])
+    -> DriftReport
+  {
+    let mute = { (name: String, field: String, until: Int64) in
+      DriftMute(
+        address: Address(.user, name),
+        field: FieldPath(field),
+        until: noon + until,
+        because: "she is <moving> | house",
+        author: "ann",
+        at: noon
+      )
+    }
+    let gone = DriftEntry(address: Address(.bucket, "site"), kind: .missing, policy: .heal, since: noon + -7_200_000)
+    return DriftReport(
+      cluster: "plant",
+      generatedAt: noon,
+      entries: entries,
+      declarations: declarations,
+      mutes: [mute("alice", "displayName", 86_400_000), mute("bob", "displayName", 0), mute("dave", "mail", 1)],
+      resolved: [ResolvedDrift(entry: gone, resolvedAt: noon + -3_600_000, ending: .healed)]
+    )
   }
 
   @Test("a plan that a person approved is compared with one made anew")

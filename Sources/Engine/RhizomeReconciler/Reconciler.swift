@@ -29,6 +29,9 @@ package actor Reconciler {
   var drift: [Address: [DriftEntry]] = [:]
   /// Drift that a report told of before a pass wrote it: the moment when it was first seen is the report's.
   var reportedDrift: [Address: [DriftEntry]] = [:]
+  var resolvedDrift: [Address: [ResolvedDrift]] = [:]
+  /// When differences that are still there were last seen.
+  var driftLastSeen: [Address: Timestamp] = [:]
   private(set) var isLoaded = false
   /// The last look at each resource, for decisions about its neighbours.
   var observed: [Address: Observation] = [:]
@@ -174,6 +177,7 @@ extension Reconciler {
     let contents = try await ledger.load()
     guard !isLoaded else { return }
     (prior, statusBoard, drift, foreign) = (contents.prior, contents.statuses, contents.drift, contents.foreign)
+    resolvedDrift = contents.resolvedDrift
     isLoaded = true
   }
 

@@ -61,6 +61,7 @@ struct DaemonParts {
         identity: DaemonParts.identity(options, clusterID),
         sealingCertificate: folder.sealingPair.certificate,
         logs: { try await ServiceLogs.stream(processes, $0, tail: $1, follow: $2) },
+        mutes: try MuteList(store),
         now: { .now }
       ),
       audience: audience

@@ -78,6 +78,36 @@ package struct RollbackRequest: Sendable, Codable {
   }
 }
 
+/// `POST /v1/drift/mute`: a difference is known, and need not be told until a day.
+package struct MuteRequest: Sendable, Codable {
+  package var address: Address
+  package var field: FieldPath?
+  package var until: Timestamp
+  package var because: String
+  package var author: String
+
+  package init(address: Address, field: FieldPath?, until: Timestamp, because: String, author: String) {
+    self.address = address
+    self.field = field
+    self.until = until
+    self.because = because
+    self.author = author
+  }
+}
+
+/// `POST /v1/drift/unmute`: tell it again.
+package struct UnmuteRequest: Sendable, Codable {
+  package var address: Address
+  package var field: FieldPath?
+  package var author: String
+
+  package init(address: Address, field: FieldPath?, author: String) {
+    self.address = address
+    self.field = field
+    self.author = author
+  }
+}
+
 /// `POST /v1/delete`: remove resources until they are declared again.
 package struct DeleteRequest: Sendable, Codable {
   package var addresses: [Address]

@@ -31,7 +31,10 @@ package enum APIRoutes {
     routes.get("resources") { request, _ in
       try answer(await plane.resources(showSecrets: request.flag("secrets")))
     }
-    routes.get("drift") { request, _ in try answer(await plane.drift(refresh: request.flag("refresh"))) }
+    routes.get("drift") { request, _ in
+      try answer(await plane.drift(refresh: request.flag("refresh"), since: request.moment("since")))
+    }
+    routes.get("drift/mutes") { _, _ in try answer(await plane.mutes()) }
   }
 
   private static func addChanges(to routes: RouterGroup<BasicRequestContext>, _ plane: any ControlPlane) {
@@ -39,6 +42,8 @@ package enum APIRoutes {
     routes.post("apply") { request, _ in try answer(await plane.apply(try await decode(request))) }
     routes.post("compare") { request, _ in try answer(await plane.compare(try await decode(request))) }
     routes.post("rollback") { request, _ in try answer(await plane.rollBack(try await decode(request))) }
+    routes.post("drift/mute") { request, _ in try answer(await plane.mute(try await decode(request))) }
+    routes.post("drift/unmute") { request, _ in try answer(await plane.unmute(try await decode(request))) }
     routes.post("delete") { request, _ in try answer(await plane.delete(try await decode(request))) }
   }
 
@@ -105,7 +110,15 @@ package enum APIRoutes {
 }
 
 extension Request {
-  /// True for `?name=true`.
+  /// The time that a parameter holds; nil where it is not there.
+  fileprivate func moment(_ name: String) throws -> Timestamp? {
+    guard let text = uri.queryParameters[Substring(name)] else { return nil }
+    guard let moment = Timestamp(String(text)) else {
+      throw APIError(.badRequest, "'\(name)' must be a time such as 2026-01-31T12:00:00Z")
+    }
+    return moment
+  }
+
   /// The number that a parameter holds; nil where it is not there.
   fileprivate func number(_ name: String) throws -> Int? {
     guard let text = uri.queryParameters[Substring(name)] else { return nil }
@@ -115,6 +128,7 @@ extension Request {
     return number
   }
 
+  /// True for `?name=true`.
   fileprivate func flag(_ name: String) -> Bool { uri.queryParameters[Substring(name)] == "true" }
 }
 

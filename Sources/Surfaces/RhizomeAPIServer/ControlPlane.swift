@@ -16,7 +16,13 @@ package protocol ControlPlane: Sendable {
   func revision(_ number: Int) async throws -> RevisionDetail
   func compare(_ request: CompareRequest) async throws -> PlanResponse
   func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse
-  func drift(refresh: Bool) async throws -> DriftReport
+  /// - Parameter since: also tell what went away after this moment; nil for no such thing.
+  func drift(refresh: Bool, since: Timestamp?) async throws -> DriftReport
+  /// The mutes that have not ended.
+  func mutes() async throws -> [DriftMute]
+  /// - Returns: the mutes that hold now.
+  func mute(_ request: MuteRequest) async throws -> [DriftMute]
+  func unmute(_ request: UnmuteRequest) async throws -> [DriftMute]
   /// Ends after the line whose `isLast` is true.
   func progress(revision: Int) async throws -> AsyncStream<ProgressLine>
   /// Events after `since`, oldest first; ends there unless `follow` is true.

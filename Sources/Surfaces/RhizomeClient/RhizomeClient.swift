@@ -43,9 +43,19 @@ package struct RhizomeClient: Sendable {
   }
 
   /// What differs from what was made.
-  /// - Parameter refresh: look at everything now, instead of telling what the last look saw.
-  package func drift(refresh: Bool) async throws -> DriftReport {
-    try await get("/v1/drift" + (refresh ? "?refresh=true" : ""))
+  /// - Parameters:
+  ///   - refresh: look at everything now, instead of telling what the last look saw.
+  ///   - since: also tell what went away after this moment.
+  package func drift(refresh: Bool, since: Timestamp? = nil) async throws -> DriftReport {
+    try await get("/v1/drift?refresh=\(refresh)" + (since.map { "&since=\($0)" } ?? ""))
+  }
+
+  package func mutes() async throws -> [DriftMute] { try await get("/v1/drift/mutes") }
+
+  package func mute(_ request: MuteRequest) async throws -> [DriftMute] { try await post("/v1/drift/mute", request) }
+
+  package func unmute(_ request: UnmuteRequest) async throws -> [DriftMute] {
+    try await post("/v1/drift/unmute", request)
   }
 
   /// The lines of a revision's progress, until it has converged or cannot.

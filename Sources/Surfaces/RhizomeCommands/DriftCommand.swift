@@ -9,11 +9,22 @@ package struct DriftCommand: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "drift",
     abstract: "Tell what differs from what Rhizome made, and since when.",
-    discussion: "Exit code 2 when something differs or could not be looked at; `--fail-on` narrows that."
+    discussion: "Exit code 2 when something differs or could not be looked at; `--fail-on` narrows that.",
+    subcommands: [ReportDrift.self, MuteDrift.self, UnmuteDrift.self, ListMutes.self],
+    defaultSubcommand: ReportDrift.self
   )
+
+  package init() {}
+}
+
+/// `rhizome drift report`, which is `rhizome drift`
+struct ReportDrift: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "report", abstract: "Look, and tell what differs.")
 
   @Flag(inversion: .prefixedNo, help: "Look at everything now, instead of telling what the last look saw.")
   var refresh = true
+  @Option(help: "Also tell what went away since: a time, a day, or so long ago (`2026-01-31`, `36h`, `7d`).")
+  var since: Moment?
   @Option(name: .shortAndLong, help: "table, json, yaml, name, markdown, html, junit, sarif or prometheus.")
   var output = DriftFormat.table
   @Option(
@@ -24,10 +35,8 @@ package struct DriftCommand: AsyncParsableCommand {
   var failOn: [DriftEntry.DriftKind] = []
   @OptionGroup var connection: ConnectionOptions
 
-  package init() {}
-
-  package func run() async throws {
-    let report = try await connection.client.drift(refresh: refresh)
+  func run() async throws {
+    let report = try await connection.client.drift(refresh: refresh, since: since?.before(.now))
     switch output {
     case .json: try Printer.json(report)
     case .yaml: Printer.out(try YAMLText.encode(report))
@@ -46,7 +55,7 @@ package struct DriftCommand: AsyncParsableCommand {
 }
 
 /// How a drift report is printed.
-package enum DriftFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+enum DriftFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   case table, json, yaml, name, markdown, html, junit, sarif, prometheus
 }
 

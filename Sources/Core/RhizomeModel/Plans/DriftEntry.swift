@@ -23,6 +23,10 @@ package struct DriftEntry: Sendable, Hashable, Codable {
   package let detail: String?
   /// When it was first seen; filled in by whoever remembers earlier looks.
   package var since: Timestamp?
+  /// When it was last seen to be there; filled in by the report.
+  package var lastSeen: Timestamp?
+  /// How many times it came, with this time, as far as is remembered; filled in by the report.
+  package var timesSeen: Int?
   /// Where the resource is declared; filled in by the report.
   package var declaredAt: SourceLocation?
 

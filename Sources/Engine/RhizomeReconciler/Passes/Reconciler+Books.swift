@@ -64,7 +64,8 @@ extension Reconciler {
   }
 
   /// Writes, and remembers what was written.
-  func commit(_ change: Ledger.Change) async throws {
+  func commit(_ proposed: Ledger.Change) async throws {
+    let change = notingResolvedDrift(proposed)
     try await ledger.commit(change)
     let address = change.address
     switch change.record {
@@ -82,7 +83,27 @@ extension Reconciler {
     if case .put(let entries) = change.drift { drift[address] = entries }
     if case .remove = change.drift { drift[address] = nil }
     if change.drift != .keep { reportedDrift[address] = nil }
+    if case .put(let resolved) = change.resolvedDrift { resolvedDrift[address] = resolved }
     if change.action != nil { try await countAction() }
+  }
+
+  /// Adds what is no longer different to what is remembered of that.
+  private func notingResolvedDrift(_ proposed: Ledger.Change) -> Ledger.Change {
+    let after: [DriftEntry]
+    switch proposed.drift {
+    case .keep: return proposed
+    case .put(let entries): after = entries
+    case .remove: after = []
+    }
+    let known = resolvedDrift[proposed.address] ?? []
+    let isHealed = proposed.action != nil
+    let now = clock.wallTime()
+    let before = drift[proposed.address] ?? reportedDrift[proposed.address] ?? []
+    let resolved = DriftMemory.resolved(before, after, isHealed: isHealed, now: now)
+    guard !resolved.isEmpty else { return proposed }
+    var change = proposed
+    change.resolvedDrift = .put((known + resolved).suffix(DriftMemory.resolvedCapacity))
+    return change
   }
 
   /// Something that fails for months is tried for months.
@@ -208,6 +229,7 @@ extension Reconciler {
   func driftChange(_ address: Address, _ judgement: Judgement) -> Ledger.Entry<[DriftEntry]> {
     let before = drift[address] ?? []
     let found = judgement.decision.drift
+    driftLastSeen[address] = found.isEmpty ? nil : clock.wallTime()
     // While an intent is open, a difference may be our own half-done work: nothing new is said, nothing is taken back.
     if prior.intents[address] != nil, found.isEmpty { return .keep }
     let entries =

@@ -17,6 +17,8 @@ package struct Ledger: Sendable {
     package var intent: Entry<Intent> = .keep
     package var status: Entry<ResourceStatus> = .keep
     package var drift: Entry<[DriftEntry]> = .keep
+    /// Differences that are no longer there, with all earlier ones.
+    package var resolvedDrift: Entry<[ResolvedDrift]> = .keep
     /// What came of an action, for the history.
     package var action: ActionRecord?
 
@@ -28,6 +30,7 @@ package struct Ledger: Sendable {
     package var prior = PriorState()
     package var statuses: [Address: ResourceStatus] = [:]
     package var drift: [Address: [DriftEntry]] = [:]
+    package var resolvedDrift: [Address: [ResolvedDrift]] = [:]
     /// By driver: what exists beside our resources.
     package var foreign: [String: [DriftEntry]] = [:]
   }
@@ -38,6 +41,7 @@ package struct Ledger: Sendable {
   private let intents: RecordTable<Intent>
   private let statuses: RecordTable<ResourceStatus>
   private let drift: RecordTable<[DriftEntry]>
+  private let resolvedDrift: RecordTable<[ResolvedDrift]>
   private let foreign: RecordTable<[DriftEntry]>
   package let actions: ActionLog
 
@@ -48,6 +52,7 @@ package struct Ledger: Sendable {
     intents = RecordTable(store, prefix: try StatePrefix(RecordPlaces.intents))
     statuses = RecordTable(store, prefix: try StatePrefix(RecordPlaces.status))
     drift = RecordTable(store, prefix: try StatePrefix(RecordPlaces.drift))
+    resolvedDrift = RecordTable(store, prefix: try StatePrefix(RecordPlaces.resolvedDrift))
     foreign = RecordTable(store, prefix: try StatePrefix(RecordPlaces.foreign))
     actions = try ActionLog(store)
   }
@@ -56,11 +61,15 @@ package struct Ledger: Sendable {
   package func load() async throws -> Contents {
     let statuses = try await statuses.all().records.map { ($0.record.address, $0.record) }
     let drift = try await drift.all().records.compactMap { name, record in Address(name).map { ($0, record) } }
+    let resolved = try await resolvedDrift.all().records.compactMap { name, record in
+      Address(name).map { ($0, record) }
+    }
     let foreign = try await foreign.all().records.map { ($0.name, $0.record) }
     return Contents(
       prior: try await inventory.load(),
       statuses: Dictionary(statuses, uniquingKeysWith: { $1 }),
       drift: Dictionary(drift, uniquingKeysWith: { $1 }),
+      resolvedDrift: Dictionary(resolved, uniquingKeysWith: { $1 }),
       foreign: Dictionary(foreign, uniquingKeysWith: { $1 })
     )
   }
@@ -83,7 +92,7 @@ package struct Ledger: Sendable {
     let operations = [
       try operation(change.record, name, records), try operation(change.intent, name, intents),
       try operation(change.status, name, statuses), try operation(change.drift, name, drift),
-      try change.action.map(actions.putting),
+      try operation(change.resolvedDrift, name, resolvedDrift), try change.action.map(actions.putting),
     ].compactMap { $0 }
     if !operations.isEmpty { try await store.transact(then: operations) }
   }

@@ -9,6 +9,30 @@ enum DriftMemory {
     init(_ entry: DriftEntry) { (field, kind) = (entry.field, entry.kind) }
   }
 
+  /// How many resolved differences of a resource are remembered.
+  static let resolvedCapacity = 20
+
+  /// Those entries of `before` that `after` does not have. A look that works again is no difference resolved.
+  static func resolved(
+    _ before: [DriftEntry],
+    _ after: [DriftEntry],
+    isHealed: Bool,
+    now: Timestamp
+  ) -> [ResolvedDrift] {
+    let still = Set(after.map(Key.init))
+    return before.filter { $0.kind != .unknown && !still.contains(Key($0)) }.map {
+      ResolvedDrift(entry: $0, resolvedAt: now, ending: isHealed ? .healed : .vanished)
+    }
+  }
+
+  /// An entry with what is remembered of its earlier comings.
+  static func dated(_ entry: DriftEntry, lastSeen: Timestamp?, _ earlier: [ResolvedDrift]) -> DriftEntry {
+    var copy = entry
+    copy.lastSeen = lastSeen
+    copy.timesSeen = 1 + earlier.count { Key($0.entry) == Key(entry) }
+    return copy
+  }
+
   /// What was found now, with the moment at which each entry was first seen; sorted by field.
   static func merge(_ found: [DriftEntry], into before: [DriftEntry], now: Timestamp) -> [DriftEntry] {
     let known = Dictionary(before.map { (Key($0), $0.since) }, uniquingKeysWith: { first, _ in first })

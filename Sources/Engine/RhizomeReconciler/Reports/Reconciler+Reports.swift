@@ -78,9 +78,24 @@ extension Reconciler {
   package func driftReport(refresh: Bool) async throws -> [DriftEntry] {
     var known = drift
     if refresh { known.merge(try await lookForDrift()) { $1 } }
-    return (known.values.flatMap { $0 } + foreign.values.flatMap { $0 }).sorted {
+    let entries = known.flatMap { address, entries in
+      entries.map { DriftMemory.dated($0, lastSeen: driftLastSeen[address], resolvedDrift[address] ?? []) }
+    }
+    return (entries + foreign.values.flatMap { $0 }).sorted {
       ($0.address, $0.field?.description ?? "") < ($1.address, $1.field?.description ?? "")
     }
+  }
+
+  /// Differences that went away after `moment`, the latest first.
+  package func resolvedDrift(since moment: Timestamp) -> [ResolvedDrift] {
+    resolvedDrift.values.flatMap { $0 }.filter { $0.resolvedAt > moment }.sorted {
+      ($1.resolvedAt, $0.entry.address) < ($0.resolvedAt, $1.entry.address)
+    }
+  }
+
+  /// Puts something that a person did on record.
+  package func note(_ address: Address?, _ reason: String, _ message: String) {
+    say(.normal, address, reason, message)
   }
 
   /// Looks at everything, and returns the drift of each resource where that is news. Passes will write it and, where the

@@ -6,6 +6,9 @@ package enum RecordPlaces {
   package static let prior = "prior/"
   package static let status = "status/"
   package static let drift = "drift/"
+  /// By resource: differences that are no longer there.
+  package static let resolvedDrift = "drift-resolved/"
+  package static let driftMutes = "drift-mute/"
   package static let foreign = "foreign/"
   package static let eventEntries = "event/entry/"
   package static let eventSequence = "event/sequence"

@@ -1,8 +1,8 @@
 package import RhizomeAPI
 package import RhizomeModel
-package import RhizomePlanner
+import RhizomePlanner
 package import RhizomeReconciler
-import RhizomeStateStore
+package import RhizomeStateStore
 
 /// Parts of the daemon that have to know what is declared.
 package protocol DesiredAudience: Sendable {
@@ -21,17 +21,20 @@ package struct LiveControlPlane: ControlPlane {
     package var sealingCertificate: String
     /// What a service wrote: name, lines, and whether to follow.
     package var logs: @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>
+    package var mutes: MuteList
     package var now: @Sendable () -> Timestamp
 
     package init(
       identity: VersionView,
       sealingCertificate: String,
       logs: @escaping @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>,
+      mutes: MuteList,
       now: @escaping @Sendable () -> Timestamp
     ) {
       self.identity = identity
       self.sealingCertificate = sealingCertificate
       self.logs = logs
+      self.mutes = mutes
       self.now = now
     }
   }
@@ -132,17 +135,6 @@ extension LiveControlPlane {
 
   package func sealingCertificate() async throws -> SealingView {
     SealingView(certificate: parts.sealingCertificate)
-  }
-
-  package func drift(refresh: Bool) async throws -> DriftReport {
-    let entries = try await reconciler.driftReport(refresh: refresh)
-    let desired = await reconciler.desired
-    return DriftReport(
-      cluster: desired.clusterName,
-      generatedAt: parts.now(),
-      entries: entries,
-      declarations: desired.resources.compactMapValues(\.declaredAt)
-    )
   }
 
   package func progress(revision: Int) async throws -> AsyncStream<ProgressLine> {

@@ -36,7 +36,9 @@ extension DriftReport {
   private var title: String { "Drift of \(cluster)" }
 
   private var summary: String {
-    guard !entries.isEmpty else { return "Everything is as Rhizome made it." }
+    guard !entries.isEmpty else {
+      return muted.isEmpty ? "Everything is as Rhizome made it." : "Nothing differs but what is muted."
+    }
     let parts = DriftEntry.DriftKind.allCases.compactMap { kind in
       let number = entries.count { $0.kind == kind }
       return number == 0 ? nil : "\(number) \(kind.rawValue)"
@@ -48,32 +50,54 @@ extension DriftReport {
   private static let gravestFirst: [DriftEntry.DriftKind] = [.missing, .changed, .unknown, .extra]
 
   private var sections: String {
-    DriftReport.gravestFirst.compactMap { kind in
+    let differences = DriftReport.gravestFirst.compactMap { kind in
       let members = entries.filter { $0.kind == kind }
       return members.isEmpty ? nil : DriftPage.section(kind, members)
-    }.joined(separator: "\n")
+    }
+    return (differences + [DriftPage.muted(muted), DriftPage.resolved(resolved)].filter { !$0.isEmpty })
+      .joined(separator: "\n")
   }
 }
 
 /// Parts of the page.
 private enum DriftPage {
   static func section(_ kind: DriftEntry.DriftKind, _ entries: [DriftEntry]) -> String {
-    let cards = entries.map(card).joined(separator: "\n")
+    let title = kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
+    return section(kind.rawValue, title, kind.meaning, entries.map { card($0) })
+  }
+
+  static func muted(_ muted: [DriftReport.MutedDrift]) -> String {
+    let cards = muted.map { item in
+      let mute = item.mute
+      let because = Markup.text("\(mute.because) (\(mute.author))")
+      return card(item.entry, [("Muted until", time(mute.until)), ("Because", because)])
+    }
+    return section("muted", "Muted", "People know of these, and have said so.", cards)
+  }
+
+  static func resolved(_ resolved: [ResolvedDrift]) -> String {
+    let cards = resolved.map { item in
+      card(item.entry, [("Resolved", time(item.resolvedAt)), ("How", Markup.text(item.ending.meaning))])
+    }
+    return section("resolved", "Resolved", "These are no longer there.", cards)
+  }
+
+  private static func section(_ name: String, _ title: String, _ meaning: String, _ cards: [String]) -> String {
+    guard !cards.isEmpty else { return "" }
     return """
-      <section class="\(kind.rawValue)">
-      <h2>\(Markup.text(kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst())) \
-      <span class="count">\(entries.count)</span></h2>
-      <p>\(Markup.text(kind.meaning))</p>
+      <section class="\(name)">
+      <h2>\(title) <span class="count">\(cards.count)</span></h2>
+      <p>\(Markup.text(meaning))</p>
       <ul>
-      \(cards)
+      \(cards.joined(separator: "\n"))
       </ul>
       </section>
       """
   }
 
-  private static func card(_ entry: DriftEntry) -> String {
+  private static func card(_ entry: DriftEntry, _ more: [(String, String)] = []) -> String {
     let field = entry.field.map { " <code>\(Markup.text($0.description))</code>" } ?? ""
-    let rows = (values(entry) + notes(entry)).map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined()
+    let rows = (values(entry) + notes(entry) + more).map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined()
     return "<li><h3>\(Markup.text(entry.address.description))\(field)</h3><dl>\(rows)</dl></li>"
   }
 
@@ -89,6 +113,7 @@ private enum DriftPage {
     [
       entry.detail.map { ("What", Markup.text($0)) },
       entry.since.map { ("Since", time($0)) },
+      entry.timesSeen.flatMap { $0 > 1 ? ("Seen", "\($0) times") : nil },
       ("Policy", Markup.text(entry.kind == .unknown ? "nothing is done until it can be seen" : entry.policy.meaning)),
       entry.declaredAt.map { ("Declared", "<code>\(Markup.text("\($0.file):\($0.line)"))</code>") },
     ].compactMap(\.self)

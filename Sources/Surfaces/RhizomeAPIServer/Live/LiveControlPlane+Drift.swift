@@ -1,0 +1,52 @@
+package import RhizomeAPI
+package import RhizomeModel
+package import RhizomePlanner
+import RhizomeReconciler
+import RhizomeStateStore
+
+// MARK: - Drift
+
+extension LiveControlPlane {
+  package func drift(refresh: Bool, since: Timestamp?) async throws -> DriftReport {
+    let entries = try await reconciler.driftReport(refresh: refresh)
+    let desired = await reconciler.desired
+    let resolved = if let since { await reconciler.resolvedDrift(since: since) } else { [ResolvedDrift]() }
+    return DriftReport(
+      cluster: desired.clusterName,
+      generatedAt: parts.now(),
+      entries: entries,
+      declarations: desired.resources.compactMapValues(\.declaredAt),
+      mutes: try await mutes(),
+      resolved: resolved
+    )
+  }
+
+  package func mutes() async throws -> [DriftMute] { try await parts.mutes.active(now: parts.now()) }
+
+  package func mute(_ request: MuteRequest) async throws -> [DriftMute] {
+    let now = parts.now()
+    guard request.until > now else { throw APIError(.badRequest, "\(request.until) has passed already") }
+    guard !request.because.isEmpty else { throw APIError(.badRequest, "say why, so that others need not ask") }
+    let mute = DriftMute(
+      address: request.address,
+      field: request.field,
+      until: request.until,
+      because: request.because,
+      author: request.author,
+      at: now
+    )
+    try await parts.mutes.put(mute)
+    let message = "Drift of \(mute.subject) is muted until \(mute.until) by \(mute.author): \(mute.because)"
+    await reconciler.note(mute.address, "DriftMuted", message)
+    return try await mutes()
+  }
+
+  package func unmute(_ request: UnmuteRequest) async throws -> [DriftMute] {
+    guard try await parts.mutes.remove(request.address, request.field) else {
+      throw APIError(.notFound, "nothing is muted for exactly this; `rhizome drift mutes` lists what is")
+    }
+    let subject = request.address.description + (request.field.map { " \($0)" } ?? "")
+    await reconciler.note(request.address, "DriftUnmuted", "Drift of \(subject) is told again, by \(request.author).")
+    return try await mutes()
+  }
+}
