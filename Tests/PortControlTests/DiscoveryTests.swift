@@ -54,11 +54,12 @@ struct DiscoveryTests {
     #expect(after == .milliseconds(750))
   }
 
+  /// NAT-PMP is only waited for until the next question: it would tell the public address.
   @Test func aPCPRouterNeedsNoNATPMP() {
     let (finding, after) = discover { $0[0] == 0 ? nil : Self.pcp }
     #expect(finding.method == .pcp)
     #expect(finding.natPMP == nil && finding.isConnected)
-    #expect(after == .zero)
+    #expect(after == .milliseconds(250))
   }
 
   /// One that refuses version 0 in the form of version 2, and loses the first announcement.
@@ -104,6 +105,14 @@ struct DiscoveryTests {
     #expect(finding.method == .natPMP)
     #expect(asked == [0])
     #expect(discover([]) { _ in Self.pcp }.finding.method == nil)
+  }
+
+  @Test func whereOnlyPCPIsWantedNATPMPTellsTheAddressAndNothingElse() {
+    let both = discover(.pcp) { $0[0] == 0 ? Self.natPMP : Self.pcp }
+    #expect(both.finding.method == .pcp)
+    #expect(both.finding.natPMP?.content == .externalAddress(Self.address))
+    #expect(both.after == .zero)
+    #expect(discover(.pcp) { $0[0] == 0 ? Self.natPMP : nil }.finding.method == nil)
   }
 
   @Test func oneWithoutAddressIsNotConnected() {

@@ -87,6 +87,17 @@ struct MappingBookTests {
     #expect(book.rival(of: try Self.request(9443), at: .seconds(700)) == nil)
   }
 
+  @Test func theAddressIsHeardAgainWithTheMappingThatEndsFirst() throws {
+    var book = try Self.book()
+    book.granted(try Self.request(80, internalPort: 80), lifetime: 300, at: .seconds(60))
+    #expect(book.mappingThatTellsAddress(at: .seconds(60))?.key == PortMappingKey(.tcp, 80))
+    book.learned(externalAddress: IPv4Address(rawValue: 0x0B00_0002), at: .seconds(60))
+    #expect(book.mappingThatTellsAddress(at: .seconds(119)) == nil)
+    #expect(book.mappingThatTellsAddress(at: .seconds(120))?.key == PortMappingKey(.tcp, 80))
+    #expect(book.mappingThatTellsAddress(at: .seconds(400))?.key == PortMappingKey(.tcp, 8443))
+    #expect(book.mappingThatTellsAddress(at: .seconds(700)) == nil)
+  }
+
   /// From records: enough to remove it, and no claim that it is there.
   @Test func aRecalledMappingCanBeRemovedButIsNotShown() throws {
     var book = MappingBook(.pcp)

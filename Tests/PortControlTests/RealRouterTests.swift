@@ -72,9 +72,10 @@
       }
     }
 
-    @Test func pcpIsPreferredAndTheAddressIsToldAsNATPMPTellsOthers() async throws {
+    @Test(arguments: [[.pcp, .natpmp], [.pcp]] as [Set<PortMappingMethod>])
+    func pcpIsPreferredAndTheAddressIsToldAsNATPMPTellsOthers(methods: Set<PortMappingMethod>) async throws {
       try await RouterLab.with(Self.both) { lab in
-        let gateway = try await finder(lab).find(remembered: nil)
+        let gateway = try await finder(lab, methods).find(remembered: nil)
         #expect(gateway.method == .pcp)
         #expect(gateway.identity.isConnected)
         let status = try await gateway.status()

@@ -38,7 +38,9 @@ package struct ControlDiscovery: ControlConversation {
   private let server: ControlEndpoint
   private let client: ControlAddress
   private let deadline: Duration
-  /// Protocols that have neither answered nor been refused.
+  private let wanted: Protocols
+  /// Protocols that have neither answered nor been refused. NAT-PMP is asked beside PCP even where it is not wanted,
+  /// because PCP has no question for the public address.
   private var open: Protocols
   private var finding = Finding()
   private var queue: [[UInt8]] = []
@@ -47,6 +49,7 @@ package struct ControlDiscovery: ControlConversation {
   private var rounds = 0
 
   /// - Parameters:
+  ///   - protocols: those that may be found.
   ///   - client: this machine's address, as PCP wants it said.
   ///   - deadline: when to give up, as a time.
   package init(
@@ -56,7 +59,8 @@ package struct ControlDiscovery: ControlConversation {
     at now: Duration,
     deadline: Duration
   ) {
-    (self.server, self.client, self.deadline, open) = (server, client, deadline, protocols)
+    (self.server, self.client, self.deadline, wanted) = (server, client, deadline, protocols)
+    open = protocols.contains(.pcp) ? [.pcp, .natPMP] : protocols
     sendAt = now
   }
 
@@ -92,15 +96,20 @@ package struct ControlDiscovery: ControlConversation {
 
   package mutating func foundPortClosed(at now: Duration) { finding.isPortClosed = true }
 
-  /// PCP answered, or nothing is left to wait for, or the one that answered has waited long enough for the other.
+  /// Nothing is left to wait for, or the one that answered has waited long enough for the other.
   private func isSettled(at now: Duration) -> Bool {
-    if finding.pcp != nil || open.isEmpty || now >= deadline || finding.isPortClosed { return true }
-    return finding.natPMP != nil && rounds >= Self.questionsBeforeSettling && now >= sendAt
+    if open.isEmpty || now >= deadline || finding.isPortClosed { return true }
+    if finding.pcp != nil { return now >= sendAt }
+    return finding.natPMP != nil && wanted.contains(.natPMP) && rounds >= Self.questionsBeforeSettling && now >= sendAt
   }
 
   private var verdict: Finding {
     var finding = finding
-    finding.method = finding.pcp != nil ? .pcp : finding.natPMP != nil ? .natPMP : nil
+    if finding.pcp != nil {
+      finding.method = .pcp
+    } else if finding.natPMP != nil, wanted.contains(.natPMP) {
+      finding.method = .natPMP
+    }
     return finding
   }
 }

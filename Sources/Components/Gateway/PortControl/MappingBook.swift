@@ -17,6 +17,7 @@ package struct MappingBook: Hashable, Sendable {
   private var epochs: EpochTracker
   /// The router's public address by its last answer that named one; nil before.
   package private(set) var externalAddress: IPv4Address?
+  private var learnedAddressAt: Duration?
 
   package init(_ rule: EpochTracker.Rule) { epochs = EpochTracker(rule) }
 
@@ -34,7 +35,20 @@ package struct MappingBook: Hashable, Sendable {
   }
 
   /// The router named its public address, or that it has none.
-  package mutating func learned(externalAddress: IPv4Address?) { self.externalAddress = externalAddress }
+  package mutating func learned(externalAddress: IPv4Address?, at now: Duration) {
+    (self.externalAddress, learnedAddressAt) = (externalAddress, now)
+  }
+
+  /// After this long the address may have changed unnoticed.
+  private static let addressAge = Duration.seconds(60)
+
+  /// The mapping to ask for again when that is the only way to hear the router's public address: the one that ends
+  /// first, and none while the address is young.
+  package func mappingThatTellsAddress(at now: Duration) -> PortMappingRequest? {
+    if let learnedAddressAt, now - learnedAddressAt < Self.addressAge { return nil }
+    return entries.values.filter { $0.endsAt > now }
+      .min { ($0.endsAt, $0.request.key) < ($1.endsAt, $1.request.key) }?.request
+  }
 
   /// The router granted `request` for this many seconds from `now`.
   package mutating func granted(_ request: PortMappingRequest, lifetime: UInt32, at now: Duration) {

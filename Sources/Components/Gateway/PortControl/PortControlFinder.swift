@@ -4,13 +4,13 @@ package import UPnP
 package struct PortControlFinder: GatewayFinding {
   /// What to try, and how long.
   package struct Options: Sendable {
-    /// Which protocols; `upnp` is ignored. With both, PCP is preferred.
+    /// Which protocols may be found; `upnp` is ignored. With both, PCP is preferred.
     package var methods: Set<PortMappingMethod> = [.pcp, .natpmp]
     /// The longest a search may take when nobody answers.
     package var searchDeadline: Duration = .seconds(2)
     /// The longest one question to the router may take.
     package var callDeadline: Duration = .seconds(10)
-    /// Asks here instead of at the default gateway.
+    /// Asks here instead of at the default gateway, and then for IPv6 only at `router6`.
     package var router: ControlEndpoint?
     /// The same for IPv6.
     package var router6: ControlEndpoint?
@@ -60,7 +60,7 @@ package struct PortControlFinder: GatewayFinding {
   /// The IPv6 firewall of the default gateway for IPv6, when that speaks PCP.
   private func pinholes() async throws -> PCPPinholes? {
     let router = try await shell.calls.run("look at the IPv6 routes", deadline: options.searchDeadline) {
-      [router = options.router6] in router ?? IPv6DefaultRoute.gateway()
+      [options] in options.router6 ?? (options.router == nil ? IPv6DefaultRoute.gateway() : nil)
     }
     guard let router else { return nil }
     let pinholes = memory.pinholes(of: router) {

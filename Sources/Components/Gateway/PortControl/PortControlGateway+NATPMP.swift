@@ -7,7 +7,7 @@ extension PortControlGateway {
     let address = try Self.address(in: answer)
     book {
       $0.heard(epoch: answer.epoch, at: ControlShell.now)
-      $0.learned(externalAddress: address)
+      $0.learned(externalAddress: address, at: ControlShell.now)
     }
     return GatewayStatus(externalAddress: address, isConnected: address != nil, uptime: answer.epoch)
   }

@@ -3,14 +3,23 @@ import UPnP
 /// The PCP side (RFC 6887).
 extension PortControlGateway {
   func pcpStatus() async throws -> GatewayStatus {
+    if !tellsAddressInNATPMP { try await hearAddress() }
     let answer = try await askInPCP("tell whether it is there") { .announce(client: $0) }
     guard tellsAddressInNATPMP else {
-      let address = book(\.externalAddress)
-      return GatewayStatus(externalAddress: address, isConnected: true, uptime: answer.epoch)
+      return GatewayStatus(externalAddress: book(\.externalAddress), isConnected: true, uptime: answer.epoch)
     }
     let address = try Self.address(in: try await askInNATPMP("tell its public address", .externalAddress))
-    book { $0.learned(externalAddress: address) }
+    book { $0.learned(externalAddress: address, at: ControlShell.now) }
     return GatewayStatus(externalAddress: address, isConnected: address != nil, uptime: answer.epoch)
+  }
+
+  /// Renews a mapping for the sake of the address that comes with it. A refusal says nothing against the router: that
+  /// it is there is asked next.
+  private func hearAddress() async throws {
+    guard let request = book({ $0.mappingThatTellsAddress(at: ControlShell.now) }) else { return }
+    do {
+      try await add(request)
+    } catch let error as UPnPError where !error.invalidatesGateway {}
   }
 
   /// Insists on the port (PREFER_FAILURE, section 13.2). A router that grants another all the same is told to drop it.
@@ -27,7 +36,8 @@ extension PortControlGateway {
     guard answer.lifetime > 0 else { throw UPnPError.grantedForNoTime(request.key) }
     book {
       $0.granted(request, lifetime: answer.lifetime, at: ControlShell.now)
-      $0.learned(externalAddress: mapping.externalAddress.isUnspecified ? nil : mapping.externalAddress.ipv4)
+      let address = mapping.externalAddress.isUnspecified ? nil : mapping.externalAddress.ipv4
+      $0.learned(externalAddress: address, at: ControlShell.now)
     }
   }
 
