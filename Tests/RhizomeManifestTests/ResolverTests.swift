@@ -158,7 +158,7 @@ struct ResolverTests {
       apiVersion: rhizome/v1
       kind: Service
       metadata: {name: s}
-      spec: {run: {process: {command: ["${node.name}"]}}, environment: {A: "${secret.a}"}}
+      spec: {replicas: 2, run: {process: {command: ["${node.name}"]}}, environment: {A: "${secret.a}"}}
       """
     let desired = try #require(load(foundation + text).desired)
     var context = Self.context

@@ -13,10 +13,15 @@ struct Scene {
   var records: [InventoryRecord] = []
   var intents: [Intent] = []
   var clusterName = "plant"
+  var share: NodeShare?
   var context = PlanningContext(now: noon, clusterID: clusterID, source: "folder", prune: true)
   var schema: (Kind) -> ObjectSchema = { Schema.spec(of: $0) }
 
-  var desiredState: DesiredState { DesiredState(clusterName: clusterName, source: "folder", resources: desired) }
+  var desiredState: DesiredState {
+    var state = DesiredState(clusterName: clusterName, source: "folder", resources: desired)
+    state.share = share
+    return state
+  }
   var observedState: ObservedState { ObservedState(resources: observed, foreign: foreign) }
   var priorState: PriorState { PriorState(records: records, intents: intents) }
   var inputs: PlanningInputs {

@@ -302,6 +302,7 @@ struct MatchingTests {
     case .act(let action): (action.verb.rawValue, action.reason)
     case .unknown(let reason): ("unknown", reason)
     case .unpruned: ("unpruned", "")
+    case .held(let caretaker): ("held", caretaker)
     }
   }
 

@@ -11,6 +11,7 @@ final class Rig: Sendable {
   let store: BreakableStore
   let storage: MockDriver
   let directory: MockDriver
+  let services: MockDriver
   /// What every revision number declares, as its files would.
   private let declared = Mutex<[Int: DesiredState]>([:])
 
@@ -27,6 +28,9 @@ final class Rig: Sendable {
     directory = MockDriver("directory", kinds: [.user, .group], maxConcurrency: maxConcurrency, clock: clock) {
       box.respond($0)
     }
+    services = MockDriver("services", kinds: [.service], maxConcurrency: maxConcurrency, clock: clock) {
+      box.respond($0)
+    }
     self.box = box
   }
 
@@ -39,7 +43,7 @@ final class Rig: Sendable {
     try Reconciler(
       settings: ReconcilerSettings(clusterID: Rig.clusterID, seed: 1),
       store: store,
-      registry: DriverRegistry([.storage: storage, .directory: directory]),
+      registry: DriverRegistry([.storage: storage, .directory: directory, .services: services]),
       clock: time.reconcilerClock
     ) { [self] revision in declared.withLock { $0[revision.number] } ?? Rig.state([]) }
   }
@@ -52,8 +56,17 @@ final class Rig: Sendable {
     options: PlanOptions = PlanOptions(),
     expectedPlan: Plan? = nil
   ) async throws -> ApplyReceipt {
-    let desired = Rig.state(resources)
-    let text = resources.map { "\($0.address) \($0.attributes)" }.sorted().joined(separator: "\n")
+    try await apply(Rig.state(resources), to: reconciler, options: options, expectedPlan: expectedPlan)
+  }
+
+  @discardableResult
+  func apply(
+    _ desired: DesiredState,
+    to reconciler: Reconciler,
+    options: PlanOptions = PlanOptions(),
+    expectedPlan: Plan? = nil
+  ) async throws -> ApplyReceipt {
+    let text = desired.resources.values.map { "\($0.address) \($0.attributes)" }.sorted().joined(separator: "\n")
     let draft = RevisionDraft(source: "test", origin: "a test", author: "tester", files: ["all.yaml": text])
     let receipt = try await reconciler.apply(
       desired: desired,
@@ -66,9 +79,9 @@ final class Rig: Sendable {
   }
 
   /// What a revision that was made by deleting declares.
-  func remember(_ revision: Int, _ resources: [Resource]) {
-    declared.withLock { $0[revision] = Rig.state(resources) }
-  }
+  func remember(_ revision: Int, _ resources: [Resource]) { remember(revision, Rig.state(resources)) }
+
+  func remember(_ revision: Int, _ desired: DesiredState) { declared.withLock { $0[revision] = desired } }
 
   func sleep(_ duration: Duration) async throws {
     try await time.clock.sleep(until: time.clock.now.advanced(by: duration))

@@ -11,6 +11,8 @@ package struct Decision: Sendable, Hashable {
     case unknown(reason: String)
     /// No longer declared, and kept because nobody allowed its removal.
     case unpruned
+    /// Made here, declared, and driven by another machine now: left as it is.
+    case held(caretaker: String)
   }
 
   package let address: Address

@@ -21,6 +21,11 @@ struct Subject {
   var schema: ObjectSchema { inputs.schema(address.kind) }
   var policies: Policies { desired?.policies ?? record?.policies ?? Policies() }
 
+  /// Which other machine drives it now.
+  var caretaker: String? { inputs.desired.caretaker(of: address) }
+  /// It was made here, and has to go because it is driven elsewhere.
+  var hasMovedAway: Bool { inputs.desired.hasMovedAway(address) }
+
   /// The declaration that a derived resource follows from.
   var owner: Address? {
     guard address.kind.isDerived, let attributes = desired?.attributes ?? record?.attributes else { return nil }

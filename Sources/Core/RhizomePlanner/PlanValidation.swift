@@ -43,20 +43,29 @@ package enum PlanValidation {
     if action.verb == .update, prior.records[address] == nil {
       problems.append("update of \(address), which is not in the inventory")
     }
-    if action.verb == .delete { problems += deletion(address, prior, context) }
+    if action.verb == .delete { problems += deletion(address, desired, prior, context) }
     if action.changes.contains(where: { $0.from.holdsCleartext || $0.to.holdsCleartext }) {
       problems.append("\(action.verb) of \(address) carries a secret")
     }
     return problems
   }
 
-  private static func deletion(_ address: Address, _ prior: PriorState, _ context: PlanningContext) -> [String] {
+  private static func deletion(
+    _ address: Address,
+    _ desired: DesiredState,
+    _ prior: PriorState,
+    _ context: PlanningContext
+  ) -> [String] {
     guard let record = prior.records[address] else {
       return prior.intents[address] == nil ? ["delete of \(address), which is not in the inventory"] : []
     }
     var problems: [String] = []
     if record.source != context.source, !context.approvedDeletions.contains(address) {
       problems.append("delete of \(address), which another source declared")
+    }
+    if desired.hasMovedAway(address) { return problems }
+    if let caretaker = desired.caretaker(of: address) {
+      problems.append("delete of \(address), which \(caretaker) drives and which may have its data here only")
     }
     if record.policies.isProtected { problems.append("delete of \(address), which is protected") }
     if record.policies.deletion == .retain { problems.append("delete of \(address), which is retained") }

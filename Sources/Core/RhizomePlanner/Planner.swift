@@ -66,7 +66,22 @@ package enum Planner {
       },
       refusals: refusals,
       unpruned: decisions.filter { $0.outcome == .unpruned }.map(\.address),
-      unchangedCount: decisions.count { $0.outcome == .nothing }
+      unchangedCount: decisions.count { $0.outcome == .nothing },
+      share: share(decisions, inputs)
+    )
+  }
+
+  private static func share(_ decisions: [Decision], _ inputs: PlanningInputs) -> PlanShare? {
+    guard let share = inputs.desired.share else { return nil }
+    let driven = inputs.desired.resources.count
+    return PlanShare(
+      node: share.node,
+      driven: driven,
+      declared: driven + share.elsewhere.count,
+      held: decisions.compactMap { decision in
+        guard case .held(let caretaker) = decision.outcome else { return nil }
+        return HeldResource(address: decision.address, caretaker: caretaker)
+      }
     )
   }
 }

@@ -63,9 +63,10 @@ struct PlanningInputs {
   /// True when a person, or the general permission to prune, lets go of a resource that is no longer declared.
   ///
   /// What follows from a declaration (a grant, a port mapping) goes with an edit of that declaration and needs no
-  /// permission of its own; when the declaration itself is gone, its permission counts.
+  /// permission of its own; when the declaration itself is gone, its permission counts. What has moved to another machine
+  /// needs none: nothing of the rhizome is lost.
   func isApproved(_ address: Address, owner: Address?) -> Bool {
-    if context.prune || context.approvedDeletions.contains(address) { return true }
+    if context.prune || context.approvedDeletions.contains(address) || desired.hasMovedAway(address) { return true }
     guard let owner else { return false }
     return desired.resources[owner] != nil || context.approvedDeletions.contains(owner)
   }

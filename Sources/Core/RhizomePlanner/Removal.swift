@@ -4,11 +4,14 @@ import RhizomeModel
 enum Removal {
   static func decide(_ subject: Subject) -> Decision {
     guard isOfThisSource(subject) else { return Decision(subject.address, .nothing) }
+    if let caretaker = subject.caretaker, !subject.hasMovedAway {
+      return Decision(subject.address, .held(caretaker: caretaker))
+    }
     switch subject.observation {
     case .unknown(let reason):
       return Decision(subject.address, .unknown(reason: reason), drift: Drift.unknown(subject, reason))
     case .absent:
-      return act(.forget, subject, "it is no longer declared, and it is gone already")
+      return act(.forget, subject, "\(reason(subject)), and it is gone already")
     case .present(let seen):
       let drift = subject.record.map { Drift.entries(subject, $0, seen) } ?? []
       var decision = present(subject, seen)
@@ -25,16 +28,21 @@ enum Removal {
 
   private static func present(_ subject: Subject, _ seen: ObservedResource) -> Decision {
     switch Matching.ownership(subject, seen) {
-    case .foreign, .adoptable: return act(.forget, subject, "it is no longer declared, and what is there is not ours")
+    case .foreign, .adoptable: return act(.forget, subject, "\(reason(subject)), and what is there is not ours")
     case .recorded, .ours: break
     }
     guard subject.inputs.isApproved(subject.address, owner: subject.owner) else {
       return Decision(subject.address, .unpruned)
     }
+    if subject.hasMovedAway { return act(.delete, subject, reason(subject)) }
     if subject.policies.isProtected { return protected(subject) }
     if retains(subject) { return act(.forget, subject, retention(subject, seen)) }
     if let problem = content(subject, seen) { return act(.blocked, subject, problem) }
     return act(.delete, subject, "it is no longer declared")
+  }
+
+  private static func reason(_ subject: Subject) -> String {
+    subject.caretaker.map { "\($0) drives it now" } ?? "it is no longer declared"
   }
 
   private static func act(_ verb: Action.Verb, _ subject: Subject, _ reason: String) -> Decision {

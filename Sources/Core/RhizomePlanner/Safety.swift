@@ -36,7 +36,7 @@ struct SafetyDraft {
       guard action.isRemoval, !action.address.kind.isDerived, inputs.observed[action.address] != .absent else {
         return false
       }
-      return !inputs.context.approvedDeletions.contains(action.address)
+      return !inputs.context.approvedDeletions.contains(action.address) && !inputs.desired.hasMovedAway(action.address)
     }.map(\.address).sorted()
   }
 
@@ -67,7 +67,8 @@ extension SafetyRule {
   private static func emptyTree(_ draft: SafetyDraft) -> [String] {
     let inputs = draft.inputs
     let made = draft.inventory.count { $0.address.kind != .cluster }
-    guard made > 0, !inputs.desired.resources.keys.contains(where: { $0.kind != .cluster }) else { return [] }
+    let isDeclared = inputs.desired.resources.keys.contains { $0.kind != .cluster }
+    guard made > 0, !isDeclared, inputs.desired.share?.elsewhere.isEmpty ?? true else { return [] }
     let allowed = inputs.context.allowedDeletions ?? 0
     if !inputs.desired.resources.isEmpty, allowed >= draft.removals.count, allowed > 0 { return [] }
     return [

@@ -27,9 +27,10 @@ package struct World: Sendable {
   package var number: Int { revision?.number ?? 0 }
 
   /// Whether a resource that is no longer declared may be deleted or let go: because that was approved, or because it
-  /// followed from a declaration that is still there without it, such as a grant that was taken back.
+  /// followed from a declaration that is still there without it, such as a grant that was taken back; or because another
+  /// machine drives it now.
   func mayRemove(_ address: Address, _ record: InventoryRecord?) -> Bool {
-    if approvedDeletions.contains(address) { return true }
+    if approvedDeletions.contains(address) || desired.hasMovedAway(address) { return true }
     return record?.owner.map { desired.resources[$0] != nil } ?? false
   }
 
@@ -79,6 +80,7 @@ extension DesiredState {
     guard !addresses.isEmpty else { return self }
     var copy = self
     copy.resources = resources.filter { !addresses.contains($0.key) }
+    for address in addresses { copy.share?.elsewhere[address] = nil }
     return copy
   }
 }

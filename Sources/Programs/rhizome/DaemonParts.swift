@@ -52,7 +52,7 @@ struct DaemonParts {
     )
 
     let audience = Audience(board: board, directory: directory)
-    let loader = DesiredLoader { DaemonParts.resolution(folder, options, onlyNode: $0) }
+    let loader = DesiredLoader(node: options.node) { DaemonParts.resolution(folder, options, node: $0) }
     let reconciler = try DaemonParts.reconciler(store, clusterID, registry, loader, audience)
     controlPlane = LiveControlPlane(
       reconciler: reconciler,
@@ -176,8 +176,7 @@ extension DaemonParts {
     }
   }
 
-  private static func resolution(_ folder: DataFolder, _ options: DaemonOptions, onlyNode: String?) -> ResolutionContext
-  {
+  private static func resolution(_ folder: DataFolder, _ options: DaemonOptions, node: String?) -> ResolutionContext {
     ResolutionContext(
       derive: { folder.masterKey.derive($0, byteCount: $1) },
       fingerprint: folder.fingerprint,
@@ -185,7 +184,7 @@ extension DaemonParts {
       s3URL: "http://\(options.s3Listen)",
       webURL: "http://\(options.webListen)",
       ldapURL: "ldap://\(options.ldapListen)",
-      localNode: options.node ?? onlyNode,
+      localNode: node,
       serviceFolder: folder.serviceFolder
     )
   }

@@ -52,8 +52,7 @@ extension Check {
 
   /// Resources that need each other in a circle cannot be made in any order.
   @Sendable static func cycles(_ catalog: Catalog, _ report: inout Report) {
-    let index = PlacementIndex(catalog)
-    let graph = catalog.declarations.mapValues { Dependencies.of($0, catalog, index) }
+    let graph = catalog.declarations.mapValues { Dependencies.of($0, catalog, catalog.placement) }
     guard let cycle = DependencyCycle.find(in: graph), let first = cycle.first else { return }
     let path = (cycle + [first]).map(\.description).joined(separator: " -> ")
     let location = catalog.declarations[first]?.location ?? catalog.start

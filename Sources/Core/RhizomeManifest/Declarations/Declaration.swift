@@ -72,6 +72,8 @@ struct Catalog: Sendable {
   private(set) var grants: [DeclaredGrant] = []
   /// The same, by the name of the key.
   private(set) var grantsByKey: [String: [DeclaredGrant]] = [:]
+  /// Which machines run which services.
+  private(set) var placement = Placement(services: [], machines: [], gateways: [])
   /// False when a document could not be read, so that what seems to be missing may be in it.
   let isComplete: Bool
   /// When the checks are made; nil when nobody said.
@@ -93,6 +95,7 @@ struct Catalog: Sendable {
     names = Dictionary(grouping: order, by: \.kind).mapValues { $0.map(\.name).sorted() }
     grants = self.all(.bucket).flatMap(DeclaredGrant.all(of:))
     grantsByKey = Dictionary(grouping: grants, by: \.key)
+    placement = Placement(self)
   }
 
   subscript(_ kind: Kind, _ name: String) -> Declaration? { declarations[Address(kind, name)] }

@@ -2,13 +2,13 @@ internal import RhizomeModel
 
 /// What must exist before a resource, from where it names others.
 enum Dependencies {
-  static func of(_ declaration: Declaration, _ catalog: Catalog, _ index: PlacementIndex) -> [Address] {
+  static func of(_ declaration: Declaration, _ catalog: Catalog, _ placement: Placement) -> [Address] {
     var found: Set<Address> = []
     switch declaration.address.kind {
     case .bucket: break  // Its keys matter to its grants only.
     case .service:
       found.formUnion(declaration.uses.map(\.target))
-      found.formUnion(index.machines(for: declaration.spec).map { Address(.node, $0.name) })
+      found.formUnion(placement.machines(of: declaration.address.name).map { Address(.node, $0.name) })
       found.formUnion(referenced(by: declaration, catalog))
     default: found.formUnion(declaration.uses.map(\.target))
     }

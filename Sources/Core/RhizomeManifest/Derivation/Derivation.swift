@@ -4,7 +4,7 @@ internal import RhizomeModel
 enum Derivation {
   static func desiredState(from catalog: Catalog, source: String) -> DesiredState? {
     guard let cluster = catalog.all(.cluster).first else { return nil }
-    let maker = ResourceMaker(catalog: catalog, index: PlacementIndex(catalog), cluster: cluster)
+    let maker = ResourceMaker(catalog: catalog, placement: catalog.placement, cluster: cluster)
     let declared = catalog.ordered.map(maker.resource)
     let resources = declared + maker.grants() + maker.portMappings()
     return DesiredState(clusterName: cluster.address.name, source: source, resources: resources)
@@ -14,7 +14,7 @@ enum Derivation {
 /// Turns declarations into resources.
 private struct ResourceMaker {
   let catalog: Catalog
-  let index: PlacementIndex
+  let placement: Placement
   let cluster: Declaration
 
   func resource(_ declaration: Declaration) -> Resource {
@@ -22,7 +22,7 @@ private struct ResourceMaker {
       declaration.address,
       attributes: declaration.spec,
       labels: declaration.labels,
-      dependencies: Dependencies.of(declaration, catalog, index),
+      dependencies: Dependencies.of(declaration, catalog, placement),
       policies: policies(of: declaration),
       home: home(of: declaration),
       declaredAt: declaration.location
@@ -55,8 +55,8 @@ private struct ResourceMaker {
     case .zone: return .zone(declaration.address.name)
     case .node: return .node(declaration.address.name)
     case .service:
-      let machines = index.machines(for: declaration.spec)
-      return machines.count == 1 ? .node(machines[0].name) : .cluster
+      let machines = placement.caretakers(of: declaration.address.name)
+      return machines.count == 1 ? .node(machines[0]) : .cluster
     default: return .cluster
     }
   }
@@ -80,7 +80,9 @@ private struct ResourceMaker {
 
   func portMappings() -> [Resource] {
     catalog.all(.service).flatMap { service in
-      PublicPort.all(of: service.address.name, spec: service.spec, in: index).compactMap { portMapping($0, service) }
+      PublicPort.all(of: service.address.name, spec: service.spec, in: placement).compactMap {
+        portMapping($0, service)
+      }
     }
   }
 
@@ -90,7 +92,7 @@ private struct ResourceMaker {
     guard let mode = gateway["mode"].text, mode != "none" else { return nil }
     var attributes: Value = [
       "zone": .string(port.zone), "protocol": .string(port.transport), "externalPort": .integer(port.external),
-      "internalAddress": internalAddress(of: port, service), "internalPort": .integer(port.inner),
+      "internalAddress": internalAddress(of: port), "internalPort": .integer(port.inner),
       "service": .string(port.service),
     ]
     if mode == "upnp" { attributes["lease"] = gateway["lease"] }
@@ -104,10 +106,9 @@ private struct ResourceMaker {
     )
   }
 
-  /// The machine's address where it is the only one and has one; found out on the machine itself otherwise.
-  private func internalAddress(of port: PublicPort, _ service: Declaration) -> Value {
-    let machines = index.machines(for: service.spec).filter { $0.zone == port.zone }
-    if machines.count == 1, let address = machines[0].address { return .string(address) }
+  /// The machine's address where it has one; found out on the machine itself otherwise.
+  private func internalAddress(of port: PublicPort) -> Value {
+    if let address = port.machine.address { return .string(address) }
     return (try? Template(parsing: "${node.address}")).map(Value.template) ?? .null
   }
 }

@@ -4,20 +4,25 @@ internal import RhizomeModel
 struct ReferenceValues {
   let desired: DesiredState
   let context: ResolutionContext
-  let index: PlacementIndex
+  let placement: Placement
   /// By the names of Secrets.
   private(set) var secrets: [String: String] = [:]
   /// By the names of AccessKeys.
   private(set) var keys: [String: (id: String, secret: String)] = [:]
-  private(set) var problems: [Diagnostic] = []
+  private var problems: [Address: Diagnostic] = [:]
 
   init(_ desired: DesiredState, _ context: ResolutionContext) {
     self.desired = desired
     self.context = context
-    index = PlacementIndex(desired)
+    placement = Placement(desired)
     let maker = SecretMaker(context: context)
     for resource in resources(.secret) { makeSecret(resource, maker) }
     for resource in resources(.accessKey) { makeKey(resource, maker) }
+  }
+
+  /// What is wrong with the values of these resources. What only another machine can open is that one's business.
+  func problems(in share: DesiredState) -> [Diagnostic] {
+    problems.filter { share.resources[$0.key] != nil }.sorted { $0.key < $1.key }.map(\.value)
   }
 
   private func resources(_ kind: Kind) -> [Resource] {
@@ -28,7 +33,7 @@ struct ReferenceValues {
     do {
       secrets[resource.address.name] = try maker.secret(resource.address.name, resource.attributes)
     } catch {
-      problems.append(ReferenceValues.unopened(resource, error))
+      problems[resource.address] = ReferenceValues.unopened(resource, error)
     }
   }
 
@@ -104,14 +109,13 @@ struct ReferenceValues {
     }
   }
 
-  /// The machine where an instance of the owner runs: the only one that fits, or else this one.
-  private func machine(of owner: Resource) -> PlacementIndex.Machine? {
-    let isMapping = owner.address.kind == .portMapping
-    let service = isMapping ? owner.attributes["service"].text.map { Address(.service, $0) } : owner.address
-    let spec = service.flatMap { desired.resources[$0] }?.attributes ?? .null
-    let zone = isMapping ? owner.attributes["zone"].text : nil
-    let fitting = index.machines(for: spec).filter { zone == nil || $0.zone == zone }
-    return fitting.count == 1 ? fitting[0] : fitting.first { $0.name == context.localNode }
+  /// The machine where an instance of the owner runs: the only one, or else this one.
+  private func machine(of owner: Resource) -> Machine? {
+    if owner.address.kind == .portMapping, let service = owner.attributes["service"].text {
+      return placement.machine(of: service, in: owner.attributes["zone"].text ?? "")
+    }
+    let machines = placement.caretakers(of: owner.address.name).compactMap { placement.machines[$0] }
+    return machines.count == 1 ? machines[0] : machines.first { $0.name == context.localNode }
   }
 
   private func node(_ field: String, for owner: Resource) -> String? {

@@ -3,20 +3,25 @@ package import RhizomeModel
 /// Puts values in place of references, and fills in what only the running cluster knows: keys, secrets, passwords and
 /// defaults that follow from other declarations. Pure: equal input gives equal output.
 package enum Resolver {
+  /// - Parameter whole: everything that is declared, where `desired` is one machine's share of it: references lead to
+  ///   what other machines drive also.
   /// - Returns: the desired state without templates, and what could not be resolved. A template that could not be
   ///   resolved stays as it is.
   package static func resolve(
     _ desired: DesiredState,
+    within whole: DesiredState? = nil,
     with context: ResolutionContext
   ) -> (desired: DesiredState, diagnostics: [Diagnostic]) {
-    var resolution = Resolution(values: ReferenceValues(desired, context))
+    var resolution = Resolution(values: ReferenceValues(whole ?? desired, context))
     var result = desired
     for address in desired.addresses {
       guard var resource = desired.resources[address] else { continue }
       resource.attributes = resolution.attributes(of: resource)
       result.resources[address] = resource
     }
-    return (result, (resolution.values.problems + resolution.problems).sorted { $0.location < $1.location })
+    return (
+      result, (resolution.values.problems(in: desired) + resolution.problems).sorted { $0.location < $1.location }
+    )
   }
 }
 

@@ -15,6 +15,8 @@ package struct Plan: Sendable, Hashable, Codable {
   package let unpruned: [Address]
   /// How many resources need nothing.
   package let unchangedCount: Int
+  /// Which part of what is declared this plan speaks of; nil when it is all.
+  package let share: PlanShare?
 
   package init(
     clusterName: String,
@@ -23,7 +25,8 @@ package struct Plan: Sendable, Hashable, Codable {
     unknown: [UnknownResource] = [],
     refusals: [Refusal] = [],
     unpruned: [Address] = [],
-    unchangedCount: Int = 0
+    unchangedCount: Int = 0,
+    share: PlanShare? = nil
   ) {
     self.formatVersion = Plan.currentFormatVersion
     self.clusterName = clusterName
@@ -33,12 +36,47 @@ package struct Plan: Sendable, Hashable, Codable {
     self.refusals = refusals
     self.unpruned = unpruned
     self.unchangedCount = unchangedCount
+    self.share = share
   }
 
   /// Nothing to do, nothing in doubt.
   package var isEmpty: Bool { actions.isEmpty && unknown.isEmpty && refusals.isEmpty }
 
   package func count(_ verb: Action.Verb) -> Int { actions.count { $0.verb == verb } }
+}
+
+/// Whose part of the declarations a plan speaks of.
+package struct PlanShare: Sendable, Hashable, Codable {
+  /// The name of the Node.
+  package let node: String
+  /// How many resources it drives.
+  package let driven: Int
+  /// How many are declared in all.
+  package let declared: Int
+  /// Made here, driven by another machine now, and left as they are; sorted.
+  package let held: [HeldResource]
+
+  package init(node: String, driven: Int, declared: Int, held: [HeldResource]) {
+    self.node = node
+    self.driven = driven
+    self.declared = declared
+    self.held = held
+  }
+
+  /// `This machine (Node/oak) drives 7 of 31 resources.`
+  package var sentence: String { "This machine (Node/\(node)) drives \(driven) of \(declared) resources." }
+}
+
+/// A resource that was made on this machine, and that another one drives now.
+package struct HeldResource: Sendable, Hashable, Codable {
+  package let address: Address
+  /// Who drives it, such as `Node/oak`.
+  package let caretaker: String
+
+  package init(address: Address, caretaker: String) {
+    self.address = address
+    self.caretaker = caretaker
+  }
 }
 
 /// A resource that could not be observed.

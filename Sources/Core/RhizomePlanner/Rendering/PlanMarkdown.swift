@@ -4,7 +4,9 @@ package import RhizomeModel
 package enum PlanMarkdown {
   package static func render(_ plan: Plan) -> String {
     let blocks =
-      [title(plan), refusals(plan)] + Self.order.map { section($0, plan) } + [unknown(plan), unpruned(plan)]
+      [title(plan), refusals(plan)] + Self.order.map { section($0, plan) } + [
+        unknown(plan), unpruned(plan), held(plan),
+      ]
     return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
@@ -15,7 +17,8 @@ package enum PlanMarkdown {
   ]
 
   private static func title(_ plan: Plan) -> String {
-    "**\(Markdown.escaped(plan.clusterName))** – \(PlanSummary(plan).sentence)"
+    let share = plan.share.map { " " + Markdown.escaped($0.sentence) } ?? ""
+    return "**\(Markdown.escaped(plan.clusterName))** – \(PlanSummary(plan).sentence)\(share)"
   }
 
   private static func refusals(_ plan: Plan) -> String {
@@ -53,6 +56,12 @@ package enum PlanMarkdown {
     guard !plan.unknown.isEmpty else { return "" }
     let items = plan.unknown.map { "- `\($0.address)` – \(Markdown.escaped($0.reason))" }
     return (["### Not known, and so not touched", ""] + items).joined(separator: "\n")
+  }
+
+  private static func held(_ plan: Plan) -> String {
+    guard let held = plan.share?.held, !held.isEmpty else { return "" }
+    let items = held.map { "- `\($0.address)` – \(Markdown.escaped($0.caretaker))" }
+    return (["### Made here, driven by another machine now, and left as they are", ""] + items).joined(separator: "\n")
   }
 
   private static func unpruned(_ plan: Plan) -> String {

@@ -13,7 +13,7 @@ package struct PlanText {
   }
 
   private var sections: [[String]] {
-    [[header], refusals, actions, drift, unknown, unpruned, [summary]]
+    [share, [header], refusals, actions, drift, unknown, unpruned, held, [summary]]
   }
 
   private var header: String {
@@ -22,6 +22,8 @@ package struct PlanText {
     if !plan.unknown.isEmpty { return "Cluster \(plan.clusterName) could not be looked at in full." }
     return "Nothing to do: cluster \(plan.clusterName) is what its manifests say."
   }
+
+  private var share: [String] { plan.share.map { [$0.sentence] } ?? [] }
 
   private var refusals: [String] {
     plan.refusals.map { paint("  !! \(ValueText.escaped($0.message))", .red) }
@@ -70,6 +72,12 @@ package struct PlanText {
   private var unpruned: [String] {
     guard !plan.unpruned.isEmpty else { return [] }
     return ["No longer declared, and kept; --prune removes them:"] + plan.unpruned.map { "  \($0)" }
+  }
+
+  private var held: [String] {
+    guard let held = plan.share?.held, !held.isEmpty else { return [] }
+    return ["Made here, driven by another machine now, and left as they are:"]
+      + held.map { "  \($0.address)  (\($0.caretaker))" }
   }
 
   private var summary: String {

@@ -18,7 +18,7 @@ extension Reconciler {
     case .failed(let reason, let message): say(.warning, address, reason, message)
     case .stalled(_, let message): say(.warning, address, "Stalled", message)
     case .unknown(let reason): say(.warning, address, "CannotLook", Sentences.unknown(reason))
-    case .inSync, .drifted, .working, .waiting, .unpruned: break
+    case .inSync, .drifted, .working, .waiting, .unpruned, .held: break
     }
   }
 

@@ -17,6 +17,7 @@ struct Judgement {
     case .nothing:
       let reported = decision.drift.filter { $0.policy == .report }
       (verdict, action, outcome) = (reported.isEmpty ? .inSync : .drifted(reported), nil, .converged())
+    case .held(let caretaker): (verdict, action, outcome) = (.held(caretaker), nil, .converged())
     case .unpruned: (verdict, action, outcome) = (.unpruned, nil, .converged())
     case .unknown(let reason): (verdict, action, outcome) = (.unknown(reason), nil, .unknown(reason: reason))
     case .act(let action) where action.verb == .blocked:

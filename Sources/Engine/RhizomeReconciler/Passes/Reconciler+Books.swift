@@ -145,8 +145,9 @@ extension Reconciler {
       guard let before = prior.records[address] else { return nil }
       return record(desired, desired.attributes, before.engineID, driver: before.driver, in: world)
     }
-    // Made by a pass that a crash cut short, and not declared any more: it must not be lost sight of.
-    guard judgement.verdict == .unpruned, prior.records[address] == nil, case .present(let seen)? = observed[address],
+    // Made by a pass that a crash cut short, and not declared here any more: it must not be lost sight of.
+    guard judgement.verdict.keepsUndeclared, prior.records[address] == nil,
+      case .present(let seen)? = observed[address],
       let driver = driver(for: address)
     else { return nil }
     let resource = Resource(address, attributes: seen.attributes)

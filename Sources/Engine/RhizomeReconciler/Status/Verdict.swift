@@ -12,9 +12,19 @@ package enum Verdict: Sendable, Hashable {
   case stalled(reason: String, message: String)
   /// No longer declared, and kept.
   case unpruned
+  /// Driven by another machine now, and left as it is.
+  case held(String)
 }
 
 extension Verdict {
+  /// True when something stays that is not declared here.
+  var keepsUndeclared: Bool {
+    switch self {
+    case .unpruned, .held: true
+    default: false
+    }
+  }
+
   /// The status that follows; `since` moves only where a state changes.
   package func status(
     _ address: Address,
@@ -39,6 +49,8 @@ extension Verdict {
     switch self {
     case .inSync: (.ready, .true, "InSync", "It is as declared.")
     case .unpruned: (.ready, .true, "Kept", "It is no longer declared, and kept until it is pruned or deleted.")
+    case .held(let caretaker):
+      (.ready, .true, "Held", "\(caretaker) drives it now; what was made on this machine is left as it is.")
     case .drifted(let entries): (.ready, .false, "Drifted", Sentences.drifted(entries))
     case .working(let verb, let reason):
       if let before = previous?[.ready], before.state != .unknown {
@@ -55,7 +67,7 @@ extension Verdict {
 
   private var reconciling: Draft {
     switch self {
-    case .inSync, .drifted, .stalled, .unpruned: (.reconciling, .false, "Idle", "There is nothing to do.")
+    case .inSync, .drifted, .stalled, .unpruned, .held: (.reconciling, .false, "Idle", "There is nothing to do.")
     case .working(let verb, let reason):
       (.reconciling, .true, Sentences.workingReason(verb), Sentences.working(verb, reason))
     case .waiting(let addresses): (.reconciling, .true, "Waiting", Sentences.waiting(addresses))

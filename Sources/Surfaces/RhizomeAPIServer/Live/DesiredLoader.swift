@@ -2,14 +2,21 @@ import RhizomeAPI
 package import RhizomeManifest
 package import RhizomeModel
 
-/// Turns files into the resolved desired state: the whole manifest language, with the running cluster's keys.
+/// Turns files into the resolved desired state of this machine: the whole manifest language, with the running cluster's
+/// keys. Everything that speaks of what is desired (plans, applies, reports) gets it here, and so speaks of this
+/// machine's share.
 package struct DesiredLoader: Sendable {
-  /// What resolving needs; the argument is the Node that the manifests leave as the only choice.
-  package typealias MakeContext = @Sendable (_ onlyNode: String?) -> ResolutionContext
+  /// What resolving needs; the argument is the Node that this machine is, where that is known.
+  package typealias MakeContext = @Sendable (_ node: String?) -> ResolutionContext
 
+  private let node: String?
   private let makeContext: MakeContext
 
-  package init(makeContext: @escaping MakeContext) { self.makeContext = makeContext }
+  /// - Parameter node: which declared Node this machine is; not needed where there is one.
+  package init(node: String? = nil, makeContext: @escaping MakeContext) {
+    self.node = node
+    self.makeContext = makeContext
+  }
 
   /// - Throws: `APIError` with all diagnostics when anything is wrong.
   package func load(_ files: [String: String], source: String, now: Timestamp) throws -> (
@@ -18,13 +25,22 @@ package struct DesiredLoader: Sendable {
     let manifests = files.map { ManifestFile(path: $0.key, bytes: Array($0.value.utf8)) }
     let result = Manifest.load(manifests, source: source, now: now)
     guard let declared = result.desired else { throw DesiredLoader.refusal(result.diagnostics) }
-    let nodes = declared.addresses.filter { $0.kind == .node }
+    let share = try share(of: declared)
     let (desired, problems) = Resolver.resolve(
-      declared,
-      with: makeContext(nodes.count == 1 ? nodes.first?.name : nil)
+      share,
+      within: declared,
+      with: makeContext(share.localNode?.address.name)
     )
     guard !problems.contains(where: { $0.severity == .error }) else { throw DesiredLoader.refusal(problems) }
     return (desired, result.diagnostics + problems)
+  }
+
+  private func share(of declared: DesiredState) throws -> DesiredState {
+    do {
+      return try declared.share(of: node)
+    } catch {
+      throw APIError(.refused, error.description)
+    }
   }
 
   private static func refusal(_ diagnostics: [Diagnostic]) -> APIError {
