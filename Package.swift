@@ -266,7 +266,7 @@ let gateway: [Target] = [
   .target(
     name: "GatewayDriver",
     dependencies: [
-      "RhizomeDriver", "RhizomeModel", "UPnP",
+      "PortControl", "RhizomeDriver", "RhizomeModel", "UPnP",
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ],
     path: "Sources/Components/Gateway/GatewayDriver"

@@ -20,6 +20,8 @@
     let routes = Mutable("192.168.77.1")
     /// Other nodes by their addresses.
     let nodes = Mutable<[String: String]>([:])
+    /// This machine's IPv6 addresses, as `/proc/net/if_inet6` has them.
+    let addresses6 = Mutable("")
 
     init(
       _ gateway: ZoneGateway,
@@ -39,7 +41,7 @@
       finder: @escaping @Sendable (PortMappingMethod) -> any GatewayFinding
     ) {
       let settings = Mutable<ZoneGateway?>(gateway)
-      let (routes, nodes) = (routes, nodes)
+      let (routes, nodes, addresses6) = (routes, nodes, addresses6)
       (self.settings, self.homes) = (settings, homes)
       driver = ZoneGatewayDriver(
         clusterID: Self.clusterID,
@@ -47,7 +49,8 @@
         makeFinder: { method, _ in finder(method) },
         network: HomeNetwork(
           routes: { routes.value },
-          ipv6Addresses: { "" },
+          ipv6Addresses: { addresses6.value },
+          announcements: { AsyncStream { $0.finish() } },
           otherNode: { nodes.value[$0] }
         ),
         records: HomeRecords(
@@ -59,9 +62,16 @@
       )
     }
 
-    static func attributes(client: String = "127.0.0.1", port: Int64 = 8080, lease: Int64? = nil) -> Value {
+    static func address(_ port: Int64) -> Address { Address(.portMapping, "home.tcp-\(port)") }
+
+    static func attributes(
+      client: String = "127.0.0.1",
+      port: Int64 = 8080,
+      externalPort: Int64 = 8443,
+      lease: Int64? = nil
+    ) -> Value {
       var value: Value = [
-        "zone": "home", "protocol": "tcp", "externalPort": 8443, "internalAddress": .string(client),
+        "zone": "home", "protocol": "tcp", "externalPort": .integer(externalPort), "internalAddress": .string(client),
         "internalPort": .integer(port), "service": "web",
       ]
       if let lease { value["lease"] = .integer(lease) }
@@ -69,17 +79,25 @@
     }
 
     static func record(_ attributes: Value) -> InventoryRecord {
-      InventoryRecord(address: address, attributes: attributes, driver: "gateway", source: "test", revision: 1)
+      InventoryRecord(
+        address: address(attributes["externalPort"].integer ?? 0),
+        attributes: attributes,
+        driver: "gateway",
+        source: "test",
+        revision: 1
+      )
     }
 
+    @discardableResult
     func perform(_ verb: Operation.Verb, _ attributes: Value?) async throws -> Outcome {
-      try await driver.perform(
+      let address = attributes?["externalPort"].integer.map(Self.address) ?? Self.address
+      return try await driver.perform(
         Operation(
           verb,
-          Self.address,
-          desired: attributes.map { Resource(Self.address, attributes: $0) },
+          address,
+          desired: attributes.map { Resource(address, attributes: $0) },
           prior: verb == .create ? nil : attributes.map(Self.record),
-          mark: Self.mark
+          mark: OwnershipMark(clusterID: Self.clusterID, address: address)
         )
       )
     }
@@ -97,7 +115,8 @@
     }
 
     static func target(_ attributes: Value, isRecorded: Bool = true) -> ObservationTarget {
-      ObservationTarget(
+      let address = attributes["externalPort"].integer.map(Self.address) ?? Self.address
+      return ObservationTarget(
         address: address,
         desired: Resource(address, attributes: attributes),
         prior: isRecorded ? record(attributes) : nil
@@ -131,6 +150,24 @@
       set { state.withLock { $0 = newValue } }
     }
     func change(_ body: @Sendable (inout Value) -> Void) { state.withLock { body(&$0) } }
+  }
+
+  /// Waits until `condition` holds; false when it does not in time, or the test is over.
+  func holds(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async -> Bool {
+    (try? await eventually(within: limit, condition)) ?? false
+  }
+
+  extension GatewayTime {
+    /// The machine's time, running so many times faster: a test need not wait for a heartbeat.
+    static func fast(_ factor: Int = 40) -> GatewayTime {
+      let system = GatewayTime.system()
+      return GatewayTime(
+        uptime: { system.uptime() * factor },
+        wall: system.wall,
+        sleep: { try await system.sleep($0 / factor) },
+        jitter: { 0.5 }
+      )
+    }
   }
 
   extension Observation {

@@ -39,7 +39,7 @@ struct DaemonParts {
     }
     let supervisor = ProcessSupervisor(directory: folder.services, mark: clusterID)
     let processes = ProcessDriver(supervisor: supervisor, files: folder.placements("process"))
-    let gateway = try DaemonParts.gateway(clusterID, store, board, node: options.node)
+    let gateway = try DaemonParts.gateway(clusterID, folder, store, board, node: options.node)
     let registry = DriverRegistry(
       [
         EmbeddedStorageDriver(store: objects, fingerprint: folder.fingerprint), EmbeddedDirectoryDriver(directory),
@@ -123,6 +123,7 @@ extension DaemonParts {
 
   private static func gateway(
     _ clusterID: String,
+    _ folder: DataFolder,
     _ store: any StateStore,
     _ board: DesiredBoard,
     node: String?
@@ -131,6 +132,7 @@ extension DaemonParts {
     return ZoneGatewayDriver(
       clusterID: clusterID,
       gateways: { board.gateway(of: $0) },
+      makeFinder: ZoneGatewayDriver.finders { folder.masterKey.derive("pcp-nonce", $0) },
       network: .system(otherNode: { board.otherNode(at: $0, than: node) }),
       records: HomeRecords(
         all: {

@@ -32,6 +32,8 @@ package final class ScriptedRouter: Sendable {
     package var hidesLeases = false
     package var externalAddress = "11.0.0.2"
     package var connectionStatus = "Connected"
+    /// Seconds that its connection has been up.
+    package var uptime: UInt32 = 1
     /// The host that its description names for control; nil for its own.
     package var controlHost: String?
   }
@@ -80,7 +82,7 @@ package final class ScriptedRouter: Sendable {
     case "GetStatusInfo":
       .success([
         ("NewConnectionStatus", state.behaviour.connectionStatus), ("NewLastConnectionError", "ERROR_NONE"),
-        ("NewUptime", "1"),
+        ("NewUptime", "\(state.behaviour.uptime)"),
       ])
     case "GetExternalIPAddress": .success([("NewExternalIPAddress", state.behaviour.externalAddress)])
     case "AddPortMapping": add(arguments, &state)

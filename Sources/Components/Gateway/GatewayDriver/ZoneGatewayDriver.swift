@@ -1,3 +1,4 @@
+import PortControl
 package import RhizomeDriver
 package import RhizomeModel
 import ServiceLifecycle
@@ -35,11 +36,12 @@ package actor ZoneGatewayDriver: WatchfulDriver, Service {
   /// - Parameters:
   ///   - clusterID: of this cluster; its beginning labels our mappings on the router.
   ///   - gateways: how a zone, by name, reaches the internet now; nil when there is no such zone.
+  ///   - makeFinder: how to find a zone's router in one way, such as `finders`.
   ///   - records: what is remembered of homes between runs.
   package init(
     clusterID: String,
     gateways: @escaping @Sendable (String) async -> ZoneGateway?,
-    makeFinder: @escaping FinderMaker = ZoneGatewayDriver.finder,
+    makeFinder: @escaping FinderMaker,
     network: HomeNetwork = .system(),
     records: HomeRecords = .none,
     time: GatewayTime = .system()
@@ -82,6 +84,7 @@ package actor ZoneGatewayDriver: WatchfulDriver, Service {
   package func run() async throws {
     await cancelWhenGracefulShutdown {
       await withDiscardingTaskGroup { group in
+        group.addTask { for await notice in self.network.announcements() { await self.heard(notice) } }
         for await home in self.newHomes { group.addTask { await home.keep() } }
         group.cancelAll()
       }
@@ -137,7 +140,8 @@ extension ZoneGatewayDriver {
 
   private func perform(_ operation: Operation, on home: HomeRouter) async throws(DriverError) -> Outcome {
     guard operation.verb != .delete, let desired = operation.desired else {
-      try await home.withdraw(operation.address, MappingName(operation.address).key)
+      let made = operation.prior.flatMap { try? MappingWish(operation.address, $0.attributes) }
+      try await home.withdraw(operation.address, MappingName(operation.address).key, made: made)
       return Outcome()
     }
     let wish = try MappingWish(operation.address, desired.attributes)
@@ -163,9 +167,10 @@ extension ZoneGatewayDriver {
   }
 
   private func makeHome(_ zone: String, _ settings: ZoneGateway, _ record: HomeRecord) -> HomeRouter {
-    let (makeFinder, notify) = (makeFinder, notify)
+    let notify = notify
+    let finders = settings.methods.map { ($0, makeFinder($0, settings)) }
     let parts = HomeRouter.Parts(
-      finder: { makeFinder($0, settings) },
+      finders: Dictionary(finders, uniquingKeysWith: { first, _ in first }),
       time: time,
       network: network,
       records: records,
@@ -213,17 +218,32 @@ extension ZoneGatewayDriver {
     return remembered ?? [:]
   }
 
-  /// Searches in one of the three ways, or asks the zone's description URL when one is declared.
-  package static func finder(_ method: PortMappingMethod, _ gateway: ZoneGateway) -> any GatewayFinding {
-    var options = UPnPGatewayFinder.Options()
-    options.descriptionURL = gateway.descriptionURL
-    return method == .upnp ? UPnPGatewayFinder(options) : NoFinder()
+  /// A router announced something.
+  private func heard(_ notice: RouterNotice) async {
+    for home in homes.values { await home.heard(notice) }
   }
-}
 
-/// Finds nothing.
-private struct NoFinder: GatewayFinding {
-  func find(remembered: String?) async throws -> any PortMappingGateway {
-    throw UPnPError(.noRouter, "this way of asking the router is not available")
+  /// Searches in one of the three ways, or asks the zone's description URL when one is declared.
+  ///
+  /// - Parameter secret: at least 12 bytes that nobody else knows, always the same for a text: it proves to a PCP router
+  ///   that a mapping is ours.
+  package static func finders(secret: @escaping @Sendable (String) -> [UInt8]) -> FinderMaker {
+    let nonce: @Sendable (PortMappingKey) -> PCPNonce = { key in
+      let bytes = secret("\(key)")
+      return PCPNonce(
+        high: bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) },
+        low: bytes.dropFirst(4).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+      )
+    }
+    return { method, gateway in
+      guard method == .upnp else {
+        var options = PortControlFinder.Options()
+        options.methods = [method]
+        return PortControlFinder(options, nonce: nonce)
+      }
+      var options = UPnPGatewayFinder.Options()
+      options.descriptionURL = gateway.descriptionURL
+      return UPnPGatewayFinder(options)
+    }
   }
 }

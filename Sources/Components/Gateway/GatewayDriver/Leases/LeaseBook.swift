@@ -138,11 +138,11 @@ extension LeaseBook {
     return true
   }
 
-  /// The router does not have it any more. Where one is lost, others may be.
+  /// The router does not have it any more. Where one is lost, others may be, most likely because of a restart.
   mutating func lost(_ address: Address, at now: Duration) {
     guard leases.removeValue(forKey: address) != nil else { return }
     talked(at: now)
-    alarm = alarm ?? .lostOne
+    disturb(.lostOne, at: now)
   }
 
   /// It is no longer ours to keep.
@@ -170,7 +170,7 @@ extension LeaseBook {
     let wasAway = failures > 0
     failures = 0
     pulseAt = now + (leases.isEmpty ? timing.idleHeartbeat : timing.heartbeat)
-    if isRestart(uptime, at: now) { alarm = alarm ?? .restarted }
+    if isRestart(uptime, at: now) { alarm = .restarted }
     if wasAway, uptime == nil || lastUptime == nil { alarm = alarm ?? .wasAway }
     lastUptime = uptime.map { ($0, now) }
   }

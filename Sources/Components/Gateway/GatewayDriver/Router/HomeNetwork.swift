@@ -3,7 +3,7 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import UPnP
+package import UPnP
 
 /// What the driver is told of the world around it, handed in so that tests can turn it.
 package struct HomeNetwork: Sendable {
@@ -11,15 +11,19 @@ package struct HomeNetwork: Sendable {
   package var routes: @Sendable () -> String
   /// This machine's IPv6 addresses as the system lists them, in the form of `/proc/net/if_inet6`.
   package var ipv6Addresses: @Sendable () -> String
+  /// What routers announce by themselves from now on.
+  package var announcements: @Sendable () -> AsyncStream<RouterNotice>
   /// The name of another node of this rhizome that has this address on the home's network.
   package var otherNode: @Sendable (String) -> String?
 
   package init(
     routes: @escaping @Sendable () -> String,
     ipv6Addresses: @escaping @Sendable () -> String,
+    announcements: @escaping @Sendable () -> AsyncStream<RouterNotice>,
     otherNode: @escaping @Sendable (String) -> String?
   ) {
-    (self.routes, self.ipv6Addresses, self.otherNode) = (routes, ipv6Addresses, otherNode)
+    (self.routes, self.ipv6Addresses) = (routes, ipv6Addresses)
+    (self.announcements, self.otherNode) = (announcements, otherNode)
   }
 
   /// This machine's own; `otherNode` knows what is declared.
@@ -27,6 +31,7 @@ package struct HomeNetwork: Sendable {
     HomeNetwork(
       routes: { DefaultRoute.gateways().map(\.description).joined(separator: " ") },
       ipv6Addresses: { read("/proc/net/if_inet6") },
+      announcements: { SSDPWatch().notices() },
       otherNode: otherNode
     )
   }

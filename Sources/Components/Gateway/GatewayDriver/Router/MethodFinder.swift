@@ -3,7 +3,7 @@ import UPnP
 /// Finds the home's router by the ways that its declaration allows, beginning with the one that worked last.
 struct MethodFinder: Sendable {
   let methods: [PortMappingMethod]
-  let finder: @Sendable (PortMappingMethod) -> any GatewayFinding
+  let finders: [PortMappingMethod: any GatewayFinding]
 
   /// - Parameters:
   ///   - remembered: the description URL of the router used last.
@@ -12,8 +12,9 @@ struct MethodFinder: Sendable {
   func find(remembered: String?, lastGood: PortMappingMethod?) async throws -> any PortMappingGateway {
     var failure: (any Error)?
     for method in ordered(lastGood) {
+      guard let finder = finders[method] else { continue }
       do {
-        return try await finder(method).find(remembered: method == .upnp ? remembered : nil)
+        return try await finder.find(remembered: method == .upnp ? remembered : nil)
       } catch let error as UPnPError {
         try Task.checkCancellation()
         failure = failure ?? error

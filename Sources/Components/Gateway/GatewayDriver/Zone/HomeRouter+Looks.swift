@@ -96,6 +96,7 @@ extension HomeRouter {
 
   /// Looks at all that is kept, in as few questions as the router allows.
   func lookAtAll(_ alarm: LeaseBook.Alarm) async {
+    pinholes.doubt(at: now)
     do {
       try await lock.run {
         let entries = try await readEntries(wishes.values.map(\.key).sorted())
@@ -115,7 +116,7 @@ extension HomeRouter {
     if let entry, isKept(entry, request) {
       _ = saw(address, entry)
     } else {
-      lose(address, wish, entry, why: alarm.rawValue)
+      lose(address, wish, entry, why: alarm.rawValue, isContested: alarm == .lostOne)
     }
   }
 
@@ -124,12 +125,13 @@ extension HomeRouter {
     _ address: Address,
     _ wish: MappingWish,
     _ entry: PortMapping?,
-    why: String = "it may have restarted"
+    why: String = "it may have restarted",
+    isContested: Bool = true
   ) {
     wishes[address] = nil
     book.lost(address, at: now)
     sightings[address] = Sighting(entry: entry, at: now)
-    contests[wish.key]?.lost(at: now)
+    if isContested { contests[wish.key]?.lost(at: now) }
     let taken = entry.map { "it now has \(holders.summary($0, local: localAddress))" }
     parts.notify(
       DriverNotice(

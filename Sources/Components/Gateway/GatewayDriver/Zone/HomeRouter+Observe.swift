@@ -36,6 +36,7 @@ extension HomeRouter {
   func glance(_ targets: [ObservationTarget]) async -> ObservationReport {
     callTheRoll(targets.map(\.address))
     guard isTending, gateway != nil, !book.isAway, !isTableDue else {
+      if targets.isEmpty { await readTableForOrphans() }
       let report = await observe(targets)
       await suspectOrphans()
       return report
@@ -48,6 +49,12 @@ extension HomeRouter {
     }
     report.foreign = foreignObjects(besides: Set(targets.compactMap { try? MappingName($0.address).key }))
     return report
+  }
+
+  /// Nothing of this home is wanted here, but something may have been left behind.
+  private func readTableForOrphans() async {
+    guard isTableDue, !(isTending && book.isAway) else { return }
+    do { try await lock.run { _ = try await readEntries([]) } } catch {}
   }
 
   private var isTableDue: Bool {
@@ -116,7 +123,7 @@ extension HomeRouter {
   /// The public address, where no heartbeat has asked for it yet.
   func learnStatus() async throws {
     guard !isTending || status == nil else { return }
-    do { note(try await ask { try await Self.status($0) }) } catch is UPnPError {}
+    do { answered(try await ask { try await Self.status($0) }) } catch is UPnPError {}
   }
 
   private func observation(_ target: ObservationTarget, _ key: PortMappingKey, _ entry: PortMapping?) -> Observation {

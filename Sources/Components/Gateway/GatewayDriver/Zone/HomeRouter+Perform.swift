@@ -1,3 +1,4 @@
+import PortControl
 import RhizomeDriver
 import RhizomeModel
 import UPnP
@@ -93,12 +94,18 @@ extension HomeRouter {
   }
 
   /// Removes a mapping of ours; fine when there is none, and one that is not ours is left alone.
-  func withdraw(_ address: Address, _ key: PortMappingKey) async throws(DriverError) {
-    try await DriverError.wrapping { try await lock.run { try await remove(address, key) } }
+  ///
+  /// - Parameter made: as it was made, where that is known: some routers want to hear it again.
+  func withdraw(_ address: Address, _ key: PortMappingKey, made: MappingWish?) async throws(DriverError) {
+    try await DriverError.wrapping { try await lock.run { try await remove(address, key, made: made) } }
   }
 
   /// The same for who already has his turn.
-  func remove(_ address: Address, _ key: PortMappingKey) async throws {
+  func remove(_ address: Address, _ key: PortMappingKey, made: MappingWish? = nil) async throws {
+    if let wish = wishes[address] ?? made, let control = try await router(within: Self.patience) as? PortControlGateway
+    {
+      control.recall(try request(wish, control.identity))
+    }
     wishes[address] = nil
     book.release(address)
     sightings[address] = nil

@@ -50,7 +50,7 @@ extension HomeRouter {
   private func startSearch() {
     guard search == nil, !isStopped, searchPlan.isDue(at: now) else { return }
     let allowed = settings.methods.filter { !uselessMethods.contains($0) }
-    let finder = MethodFinder(methods: allowed.isEmpty ? settings.methods : allowed, finder: parts.finder)
+    let finder = MethodFinder(methods: allowed.isEmpty ? settings.methods : allowed, finders: parts.finders)
     let (url, method) = (record.router?.descriptionURL, record.router?.lastGoodMethod)
     search = Task {
       do {
@@ -73,7 +73,10 @@ extension HomeRouter {
     } else {
       record.router = RouterDossier(found, at: parts.time.wall())
     }
-    if let before, before.descriptionURL != record.router?.descriptionURL { book.disturb(.restarted, at: now) }
+    if let before, before.descriptionURL != record.router?.descriptionURL {
+      book.disturb(.restarted, at: now)
+      pinholes.doubt(at: now)
+    }
     endSearch()
   }
 

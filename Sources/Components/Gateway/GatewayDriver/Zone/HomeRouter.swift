@@ -43,6 +43,8 @@ actor HomeRouter {
   /// Renewed because they had no end, to learn whether the router just does not show one.
   var renewedWithoutEnd: Set<Address> = []
 
+  var announcements = Announcements()
+
   var status: GatewayStatus?
   var hasToldSilence = false
   var lineDownSince: Timestamp?
@@ -57,7 +59,8 @@ actor HomeRouter {
 
   /// What a home needs from outside.
   struct Parts: Sendable {
-    let finder: @Sendable (PortMappingMethod) -> any GatewayFinding
+    /// One for each way that is allowed; they are kept, because what some routers granted only their finder remembers.
+    let finders: [PortMappingMethod: any GatewayFinding]
     let time: GatewayTime
     let network: HomeNetwork
     let records: HomeRecords
