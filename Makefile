@@ -4,7 +4,7 @@ SEEDS ?= 1000
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export RHIZOME_PYTHON := $(CURDIR)/.venv/bin/python
 
-.PHONY: setup build release demo test lint format bench simulate torture fuzz lab clean
+.PHONY: setup build release demo test lint format bench simulate torture fuzz lab homes clean
 
 setup:  ## Install what is missing.
 	@.ci/setup
@@ -38,6 +38,9 @@ torture: setup release  ## Kill the daemon at 200 random moments; takes a while.
 
 lab:  ## Three homes with real routers, as root, and a shell among them. make lab LAB=my.lab
 	@Tests/Integration/Lab/lab -n lab-$$$$ shell $(LAB)
+
+homes: setup release  ## Three homes with twenty ports through sixty misfortunes, as root; takes a while.
+	@RHIZOME=$(CURDIR)/.build/release/rhizome $(RHIZOME_PYTHON) Tests/Integration/homes.py --events 60
 
 fuzz:
 	@Tests/Fuzz/run.sh 60

@@ -62,6 +62,12 @@ step "drift, end to end" "$RHIZOME_PYTHON" Tests/Integration/drift.py
 step "history, end to end" "$RHIZOME_PYTHON" Tests/Integration/history.py
 step "the command line, end to end" "$RHIZOME_PYTHON" Tests/Integration/cli.py
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
+if Tests/Integration/Lab/lab check; then
+  step "three homes through misfortunes (short)" "$RHIZOME_PYTHON" Tests/Integration/homes.py --events 12 --seed 1
+else
+  printf 'skipped: three homes through misfortunes\n'
+  skipped=$((skipped + 1))
+fi
 step "fuzzing the decoders" Tests/Fuzz/run.sh 60
 
 printf '\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped

@@ -17,8 +17,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 @contextlib.contextmanager
 def inside(namespace):
-    """Programs started and files under /proc/net and /proc/sys/net opened in the block belong to the namespace."""
-    home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    """Sockets made and programs started in the block belong to the namespace, and so do files under /proc/sys/net; only
+    this thread is there."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     enter(NETNS / namespace)
     try:
         yield

@@ -48,7 +48,8 @@ def table(lab):
     for layout in lab.layouts.values():
         rows += home_rows(layout)
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]) for row in rows)
+    lines = ("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 NAT = {"carrier": "carrier's NAT", "double": "the home's other box", "hidden": "NAT behind a public-looking address"}

@@ -52,7 +52,7 @@ class Router:
         tables, port, state = (("tcp", "tcp6"), DESCRIPTION_PORT, "0A") if self.home.upnp \
             else (("udp", "udp6"), PORT_CONTROL, "07")
         with inside(self.layout.router):
-            rows = [row.split() for table in tables for row in Path(f"/proc/net/{table}").read_text().splitlines()]
+            rows = [row.split() for table in tables for row in Path(f"/proc/thread-self/net/{table}").read_text().splitlines()]
         return any(len(row) > 3 and row[1].endswith(f":{port:04X}") and row[3] == state for row in rows)
 
     def pids(self):
