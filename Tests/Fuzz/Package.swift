@@ -37,6 +37,13 @@ let package = Package(
       swiftSettings: languageSettings
     ),
     .executableTarget(
+      name: "FuzzGateway",
+      dependencies: ["CLibFuzzer", "CMiniUPnPc", "UPnP"],
+      path: "Sources/FuzzGateway",
+      swiftSettings: languageSettings,
+      linkerSettings: linking
+    ),
+    .executableTarget(
       name: "FuzzManifest",
       dependencies: ["CLibFuzzer", "RhizomeManifest", "RhizomeModel"],
       path: "Sources/FuzzManifest",

@@ -9,7 +9,7 @@ seconds=${1:?usage: run.sh SECONDS [--keep]}
 keep=${2:-}
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=detect_leaks=0
-harnesses=(FuzzManifest FuzzLDAP FuzzPortControl)
+harnesses=(FuzzManifest FuzzLDAP FuzzPortControl FuzzGateway)
 each=$((seconds / ${#harnesses[@]}))
 
 echo "building ${harnesses[*]}"
@@ -48,3 +48,4 @@ fuzz() {
 fuzz FuzzManifest manifest "$work/fixtures"
 fuzz FuzzLDAP ldap ""
 fuzz FuzzPortControl portcontrol ""
+fuzz FuzzGateway gateway ""

@@ -182,6 +182,38 @@
       #expect(trap.connections == 0)
     }
 
+    /// Answers with random damage, through the library itself.
+    @Test func damagedAnswersAreSurvived() async throws {
+      let fields = [
+        "NewInternalPort", "NewInternalClient", "NewEnabled", "NewPortMappingDescription", "NewLeaseDuration",
+      ]
+      let values = fields.map { "<\($0)>12</\($0)>" }.joined()
+      let whole = Array("<s:Envelope><s:Body><u:R>\(values)</u:R></s:Body></s:Envelope>".utf8)
+      let router = try HostileRouter { request, _ in
+        if request.hasPrefix("GET") { return .whole(Self.bytes(Self.description(control: "/control"))) }
+        var body = whole
+        for _ in 0..<Int.random(in: 1...8) {
+          let place = Int.random(in: 0..<body.count)
+          switch Int.random(in: 0..<4) {
+          case 0: body[place] = UInt8.random(in: 0...255)
+          case 1: body.removeSubrange(place...)
+          case 2: body.insert(contentsOf: [UInt8](repeating: body[place], count: 300), at: place)
+          default: body += body[place...]
+          }
+          if body.isEmpty { body = [0] }
+        }
+        return .whole(Self.bytes(Self.ok + "Content-Length: \(body.count)\r\n\r\n") + body)
+      }
+      let calls = BlockingCalls()
+      let gateway = try await router.finder(calls: calls).find(remembered: nil)
+      for _ in 0..<200 {
+        _ = try? await gateway.entry(PortMappingKey(.tcp, 80))
+        _ = try? await gateway.externalAddress()
+      }
+      #expect(router.connections >= 400)
+      #expect(calls.callsUnderWay == 0)
+    }
+
     @Test func floodsDoNotFillTheMemory() async throws {
       let calls = BlockingCalls()
       let router = try HostileRouter { _, _ in .endless(start: Self.bytes(Self.ok + "\r\n"), rest: Self.filler) }

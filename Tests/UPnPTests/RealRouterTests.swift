@@ -1,7 +1,9 @@
 #if os(Linux)
+  import Glibc
   import RouterLab
   import Testing
-  import UPnP
+
+  @testable import UPnP
 
   /// Against miniupnpd in network namespaces.
   @Suite(
@@ -68,6 +70,68 @@
         )
         let gateway = try await lab.finder(in: .host) { $0.searchDelay = .seconds(3) }.find(remembered: nil)
         #expect(gateway.identity.descriptionURL == lab.descriptionURL)
+      }
+    }
+
+    /// Only every thirteenth question arrives: none of the first twelve.
+    @Test func isFoundWhereMostDatagramsAreLost() async throws {
+      try await RouterLab.with { lab in
+        try await lab.run(
+          in: .router,
+          [
+            "nft",
+            "add table inet flaky; add chain inet flaky input { type filter hook input priority -10; }; "
+              + "add rule inet flaky input udp dport 1900 numgen inc mod 13 != 12 drop",
+          ]
+        )
+        let gateway = try await lab.finder(in: .host) { $0.searchDelay = .seconds(3) }.find(remembered: nil)
+        #expect(gateway.identity.descriptionURL == lab.descriptionURL)
+      }
+    }
+
+    @Test func makesAWeekOfALeaseWithoutEndAndForgetsPolitely() async throws {
+      try await RouterLab.with { lab in
+        let gateway = try await lab.finder(in: .host) { $0.descriptionURL = lab.descriptionURL }.find(remembered: nil)
+        let wish = try request(lab, 8080, lease: 0)
+        guard case .timed(let seconds) = try await gateway.grant(wish, isOurs: { $0.label == wish.label }).lease else {
+          Issue.record("miniupnpd makes a week of a lease without end")
+          return
+        }
+        #expect((604_700...604_800).contains(seconds))
+        try await gateway.delete(wish.key)
+        try await gateway.delete(wish.key)
+        #expect(try await gateway.entry(wish.key) == nil)
+      }
+    }
+
+    /// A device of the home answers for the router, for itself and for others, a thousand times.
+    @Test func aFloodOfFalseAnswersLeadsNowhere() async throws {
+      try await RouterLab.with { lab in
+        let (calls, stop) = (lab.calls(in: .neighbour), try Interruption())
+        let neighbour = lab.neighbourAddress
+        let address = try #require(IPv4Address(neighbour))
+        let (listener, flooder) = try await calls.run("listen", deadline: .seconds(5)) {
+          let listener = try NetworkSocket.open(AF_INET, .stream)
+          try listener.bind(to: WebEndpoint(host: .v4(address), port: 5000))
+          guard listen(listener.file, 8) == 0 else { throw LabError("cannot listen") }
+          return (listener, try SSDPSocket.watching(on: "eth0"))
+        }
+        let places = [
+          "http://\(neighbour):5000/root.xml", "http://192.168.77.1:5000@\(neighbour):5000/", lab.descriptionURL,
+        ]
+        try DetachedThread.start {
+          while (try? stop.wait(for: CInt(POLLIN), on: flooder.file, atMost: .seconds(60))) == .ready {
+            guard let (_, sender) = flooder.receiveDatagram(limit: 2048) else { continue }
+            for _ in 0..<100 { for place in places { _ = flooder.send(Datagram.answer(place), to: sender) } }
+          }
+        }
+        let finder = lab.finder(in: .host) { $0.searchDelay = .seconds(3) }
+        for _ in 0..<5 {
+          #expect(try await finder.find(remembered: nil).identity.descriptionURL == lab.descriptionURL)
+        }
+        stop.interrupt()
+        var trap = pollfd(fd: listener.file, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&trap, 1, 0) == 0, "nobody has asked the neighbour")
       }
     }
 

@@ -28,14 +28,38 @@ package final class ScriptedRouter: Sendable {
     package var grantsInstead: UInt16?
     /// Shortens longer leases to this.
     package var longestLease: UInt32?
-    /// Shows no remaining time.
-    package var hidesLeases = false
+    /// Turns a lease without end into this one.
+    package var leaseForNone: UInt32?
+    /// Shows this as the remaining time of every mapping, whatever it is.
+    package var remainingLease: String?
+    /// Ends its list after so many entries, in this manner.
+    package var listEnd: (count: Int, manner: Manner)?
+    /// What it says of its other lines, which its description lists before the one that works.
+    package var otherLines: [Line] = []
     package var externalAddress = "11.0.0.2"
     package var connectionStatus = "Connected"
     /// Seconds that its connection has been up.
     package var uptime: UInt32 = 1
     /// The host that its description names for control; nil for its own.
     package var controlHost: String?
+    /// Where it is controlled now.
+    package var controlPath = "/control"
+
+    /// Shows no remaining time.
+    package var hidesLeases: Bool {
+      get { remainingLease == "0" }
+      set { remainingLease = newValue ? "0" : nil }
+    }
+  }
+
+  /// A connection that a router has, or once had.
+  package struct Line: Sendable, Hashable {
+    package let status: String
+    package let externalAddress: String
+
+    package init(status: String, externalAddress: String) {
+      (self.status, self.externalAddress) = (status, externalAddress)
+    }
   }
 
   private struct State {
@@ -62,13 +86,35 @@ package final class ScriptedRouter: Sendable {
   func answer(_ action: String, _ arguments: [String: String]) -> (manner: Manner, fields: [(String, String)]) {
     state.withLock { state in
       state.calls.append(action)
-      let manner = state.behaviour.manners[action] ?? .normal
+      let manner = Self.manner(action, arguments, state.behaviour)
       guard manner == .normal || manner == .truncated else { return (manner, []) }
       switch Self.perform(action, arguments, &state) {
       case .success(let fields): return (manner, fields)
       case .failure(let error): return (.refuses(error.code), [])
       }
     }
+  }
+
+  /// Answers for one of its other lines, which forwards nothing.
+  func answer(_ action: String, ofLine line: Line) -> (manner: Manner, fields: [(String, String)]) {
+    switch action {
+    case "GetStatusInfo": (.normal, Self.status(line.status, uptime: 1))
+    case "GetExternalIPAddress": (.normal, [("NewExternalIPAddress", line.externalAddress)])
+    default: (.refuses(501), [])
+    }
+  }
+
+  private static func manner(_ action: String, _ arguments: [String: String], _ behaviour: Behaviour) -> Manner {
+    if action == "GetGenericPortMappingEntry", let end = behaviour.listEnd,
+      let index = arguments["NewPortMappingIndex"].flatMap({ Int($0) }), index >= end.count
+    {
+      return end.manner
+    }
+    return behaviour.manners[action] ?? .normal
+  }
+
+  private static func status(_ word: String, uptime: UInt32) -> [(String, String)] {
+    [("NewConnectionStatus", word), ("NewLastConnectionError", "ERROR_NONE"), ("NewUptime", "\(uptime)")]
   }
 
   private struct Refusal: Error { let code: Int }
@@ -80,10 +126,7 @@ package final class ScriptedRouter: Sendable {
   ) -> Result<[(String, String)], Refusal> {
     switch action {
     case "GetStatusInfo":
-      .success([
-        ("NewConnectionStatus", state.behaviour.connectionStatus), ("NewLastConnectionError", "ERROR_NONE"),
-        ("NewUptime", "\(state.behaviour.uptime)"),
-      ])
+      .success(status(state.behaviour.connectionStatus, uptime: state.behaviour.uptime))
     case "GetExternalIPAddress": .success([("NewExternalIPAddress", state.behaviour.externalAddress)])
     case "AddPortMapping": add(arguments, &state)
     case "GetSpecificPortMappingEntry":
@@ -110,6 +153,7 @@ package final class ScriptedRouter: Sendable {
     else { return .failure(Refusal(code: 402)) }
     if let refusal = state.behaviour.permanentOnly, lease > 0 { return .failure(Refusal(code: refusal)) }
     if let longest = state.behaviour.longestLease { lease = min(lease, longest) }
+    if let week = state.behaviour.leaseForNone, lease == 0 { lease = week }
     if let other = state.behaviour.grantsInstead { key = PortMappingKey(key.transport, other) }
     if let holder = state.table[key], holder.client != client { return .failure(Refusal(code: 718)) }
     state.table[key] = PortMapping(
@@ -140,7 +184,7 @@ package final class ScriptedRouter: Sendable {
     [
       ("NewInternalPort", "\(entry.internalPort)"), ("NewInternalClient", entry.client),
       ("NewEnabled", entry.isEnabled ? "1" : "0"), ("NewPortMappingDescription", entry.label),
-      ("NewLeaseDuration", state.behaviour.hidesLeases ? "0" : "\(entry.remainingLease)"),
+      ("NewLeaseDuration", state.behaviour.remainingLease ?? "\(entry.remainingLease)"),
     ]
   }
 }

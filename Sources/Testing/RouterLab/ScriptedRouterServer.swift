@@ -44,7 +44,9 @@
       guard request.hasPrefix("POST"), let action = Self.between(request, "#", "\"") else {
         return finish(connection, Self.http("200 OK", description()))
       }
-      let (manner, fields) = router.answer(action, Self.arguments(request))
+      guard let (manner, fields) = answer(action, request) else {
+        return finish(connection, Self.http("404 Not Found", ""))
+      }
       switch manner {
       case .silent: silent.withLock { $0.append(connection) }
       case .garbage: finish(connection, "\u{1}\u{2}garbage\r\n\r\n<<<>>>")
@@ -57,22 +59,38 @@
       }
     }
 
+    /// Nil for a place it does not have, or no longer.
+    private func answer(
+      _ action: String,
+      _ request: String
+    ) -> (manner: ScriptedRouter.Manner, fields: [(String, String)])? {
+      let path = request.split(separator: " ", maxSplits: 2).dropFirst().first.map(String.init) ?? ""
+      if path == router.behaviour.controlPath { return router.answer(action, Self.arguments(request)) }
+      let lines = router.behaviour.otherLines
+      guard let index = Int(path.dropFirst("/line".count)), lines.indices.contains(index) else { return nil }
+      return router.answer(action, ofLine: lines[index])
+    }
+
     private func finish(_ connection: CInt, _ answer: String) {
       LoopbackSocket.write(answer, to: connection)
       close(connection)
     }
 
     private func description() -> String {
-      let host = router.behaviour.controlHost ?? "127.0.0.1"
+      let behaviour = router.behaviour
+      let others = behaviour.otherLines.indices.map { Self.service("WANPPPConnection", "/line\($0)") }.joined()
+      let control = "http://\(behaviour.controlHost ?? "127.0.0.1"):\(port)\(behaviour.controlPath)"
       return """
         <?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0"><device>
         <deviceType>urn:schemas-upnp-org:device:InternetGatewayDevice:1</deviceType><deviceList><device><serviceList>
-        <service><serviceType>urn:schemas-upnp-org:service:WANCommonInterfaceConfig:1</serviceType>
-        <controlURL>/cif</controlURL></service></serviceList><deviceList><device><serviceList><service>
-        <serviceType>urn:schemas-upnp-org:service:WANIPConnection:1</serviceType>
-        <controlURL>http://\(host):\(port)/control</controlURL></service>
+        \(Self.service("WANCommonInterfaceConfig", "/cif"))</serviceList><deviceList><device><serviceList>
+        \(others)\(Self.service("WANIPConnection", control))
         </serviceList></device></deviceList></device></deviceList></device></root>
         """
+    }
+
+    private static func service(_ name: String, _ control: String) -> String {
+      "<service><serviceType>urn:schemas-upnp-org:service:\(name):1</serviceType><controlURL>\(control)</controlURL></service>"
     }
 
     private static func http(_ status: String, _ body: String) -> String {

@@ -42,7 +42,7 @@ extension PortMappingGateway {
     }
     var (sent, learned) = try await addTolerantly(request, quirks)
     let entry = try await readBack(sent, isOurs: isOurs)
-    learned.hidesRemainingLease = sent.lease > 0 && entry.remainingLease == 0
+    learned.hidesRemainingLease = sent.lease > 0 && (entry.remainingLease == 0 || Self.isNonsense(entry, sent))
     return MappingGrant(entry: entry, lease: Self.lease(of: entry, sent: sent), quirks: learned)
   }
 
@@ -120,10 +120,22 @@ extension PortMappingGateway {
     )
   }
 
-  /// A router that shows no remaining time may keep it for ever or just not say: then our own wish counts.
+  /// How long the router will keep what it just granted.
+  ///
+  /// A router that shows no remaining time may keep it for ever or just not say: then our own wish counts. More than we
+  /// asked for is not believed either, except where we asked for no end: some make a week of that.
   private static func lease(of entry: PortMapping, sent: PortMappingRequest) -> GrantedLease {
-    if entry.remainingLease > 0 { return .timed(entry.remainingLease) }
-    return sent.lease == 0 ? .permanent : .timed(sent.lease)
+    if isNonsense(entry, sent) { return .timed(min(sent.lease, carefulLease)) }
+    if entry.remainingLease == 0 { return sent.lease == 0 ? .permanent : .timed(sent.lease) }
+    return .timed(sent.lease == 0 ? entry.remainingLease : min(entry.remainingLease, sent.lease))
+  }
+
+  /// In seconds: renewed often enough for any router, seldom enough to be no burden.
+  private static var carefulLease: UInt32 { 120 }
+
+  /// A lease of a minute or more that is about to end when it was just granted: the router's clock is off.
+  private static func isNonsense(_ entry: PortMapping, _ sent: PortMappingRequest) -> Bool {
+    sent.lease >= 60 && (1..<10).contains(entry.remainingLease)
   }
 }
 

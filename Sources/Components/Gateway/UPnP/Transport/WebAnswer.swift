@@ -176,6 +176,7 @@ private struct ChunkReader: Sendable {
 
   /// A line with a size, or the empty one that ends the chunk before.
   private mutating func begin(_ line: ArraySlice<UInt8>) throws(UPnPError) {
+    guard line.count <= Self.longestSizeLine else { throw Self.nonsense }
     let digits = line.prefix { $0 != UInt8(ascii: ";") && $0 != 13 && $0 != 32 }
     if digits.isEmpty, line.allSatisfy({ $0 == 13 }), !body.isEmpty { return }
     guard !digits.isEmpty, digits.count <= 7, let size = Int(String(decoding: digits, as: UTF8.self), radix: 16),
