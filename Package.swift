@@ -396,7 +396,7 @@ let surfaces: [Target] = [
       "EmbeddedDirectory", "EmbeddedStorageDriver", "GatewayDriver", "LDAPDriver", "ObjectStore", "OpenSSL",
       "PrivateFiles", "ProcessSupervisor",
       "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeCommands", "RhizomeDriver", "RhizomeManifest",
-      "RhizomeModel", "RhizomeReconciler", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",
+      "RhizomeModel", "RhizomeReconciler", "RhizomeSource", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

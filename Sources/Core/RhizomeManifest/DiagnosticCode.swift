@@ -36,6 +36,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case expired
   case noWriter = "no-writer"
   case noGateway = "no-gateway"
+  case gitSource = "git-source"
   case unresolved
 
   /// One sentence on what it means.
@@ -75,6 +76,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
     case .expired: "The time has passed."
     case .noWriter: "Nobody can publish to the web site."
     case .noGateway: "The home does not say how public ports are opened."
+    case .gitSource: "The repository cannot be followed with these settings."
     case .unresolved: "A value cannot be determined."
     }
   }

@@ -28,6 +28,7 @@ struct Up: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func run() async throws {
+    guard daemon.git.url == nil else { return try await follow() }
     // A mistake in the manifests is told before anything starts.
     try Validate.check(folder.folder)
     let bundle = try FolderReader.bundle(folder.folder)
@@ -36,6 +37,16 @@ struct Up: AsyncParsableCommand {
       let response = try await client.apply(request)
       try PlanOutput.write(response.plan, as: .table)
       _ = try await ProgressDisplay.follow(client, revision: response.revision, total: response.plan.actions.count)
+    }
+  }
+
+  /// The first look at the repository is told like an apply; the daemon then goes on by itself.
+  private func follow() async throws {
+    try await Daemon(daemon, connection).run { client in
+      let status = try await client.gitSync()
+      try GitOutput.write(status, as: .table)
+      guard status.state == .synced, let revision = status.appliedRevision else { return }
+      _ = try await ProgressDisplay.follow(client, revision: revision, total: 0)
     }
   }
 }

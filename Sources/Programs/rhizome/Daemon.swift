@@ -28,7 +28,7 @@ struct Daemon {
   /// Runs everything; `whenReady` is called once the API answers.
   func run(whenReady: (@Sendable (RhizomeClient) async throws -> Void)? = nil) async throws {
     let parts = try await DaemonParts(dataDirectory: dataDirectory, options: options, logger: logger)
-    let api = APIServer(socketPath: socketPath, controlPlane: parts.controlPlane, logger: logger)
+    let api = APIServer(socketPath: socketPath, controlPlane: parts.controlPlane, git: parts.git, logger: logger)
     var services = parts.services + [api]
     if let whenReady {
       services.append(FirstTask(client: RhizomeClient(socketPath: socketPath), logger: logger, body: whenReady))

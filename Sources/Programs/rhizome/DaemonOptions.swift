@@ -14,6 +14,7 @@ struct DaemonOptions: ParsableArguments {
   var ldapListen = Endpoint(host: "127.0.0.1", port: 1389)
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
   var logLevel = LogLevel.info
+  @OptionGroup var git: GitOptions
 }
 
 /// A host and a port, written `HOST:PORT`.

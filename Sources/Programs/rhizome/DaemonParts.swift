@@ -23,6 +23,7 @@ import ServiceLifecycle
 struct DaemonParts {
   let services: [any Service]
   let controlPlane: LiveControlPlane
+  let git: GitPart
   private let objects: ObjectStore
 
   init(dataDirectory: String, options: DaemonOptions, logger: Logger) async throws {
@@ -51,7 +52,8 @@ struct DaemonParts {
       choice: DriverChoice.driver
     )
 
-    let audience = Audience(board: board, directory: directory)
+    let gitBoard = GitBoard()
+    let audience = Audience(board: board, directory: directory, git: gitBoard)
     let loader = DesiredLoader(node: options.node) { DaemonParts.resolution(folder, options, node: $0) }
     let reconciler = try DaemonParts.reconciler(store, clusterID, registry, loader, audience)
     controlPlane = LiveControlPlane(
@@ -66,10 +68,19 @@ struct DaemonParts {
       ),
       audience: audience
     )
-    services = [
-      directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() }, gateway,
-      ReconcilerService(reconciler),
-    ]
+    git = try await GitPart(
+      folder: folder.git,
+      given: try options.git.settings(),
+      store: store,
+      board: gitBoard,
+      reconciler: reconciler,
+      controlPlane: controlPlane
+    )
+    services =
+      [
+        directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() }, gateway,
+        ReconcilerService(reconciler),
+      ] + git.services
   }
 
   func close() async throws { try await objects.close() }
@@ -229,6 +240,7 @@ enum DriverChoice {
 struct Audience: DesiredAudience {
   let board: DesiredBoard
   let directory: EmbeddedDirectory
+  let git: GitBoard
 
   func consider(_ desired: DesiredState) async throws {
     board.consider(desired)
@@ -248,6 +260,7 @@ struct Audience: DesiredAudience {
 
   func accept(_ desired: DesiredState) async throws {
     board.post(desired)
+    git.accept(desired)
     if let base = Audience.baseDN(desired) { try await directory.start(baseDN: base) }
   }
 }

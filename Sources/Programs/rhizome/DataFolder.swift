@@ -35,6 +35,7 @@ struct DataFolder {
   var stateFile: String { path + "/state.sqlite" }
   var objects: String { path + "/objects" }
   var services: String { path + "/services" }
+  var git: String { path + "/git" }
 
   var fingerprint: @Sendable (String) -> String {
     { [masterKey] in masterKey.fingerprint(of: $0.utf8) }

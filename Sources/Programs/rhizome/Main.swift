@@ -10,7 +10,8 @@ import RhizomeCommands
     abstract: "Declarative orchestrator for hosting collectives.",
     subcommands: [
       Validate.self, PlanCommand.self, Apply.self, Get.self, Describe.self, Delete.self, DriftCommand.self,
-      Events.self, Logs.self, History.self, Diff.self, Rollback.self, Seal.self, Up.self, Agent.self, Version.self,
+      Events.self, Logs.self, History.self, Diff.self, Rollback.self, Git.self, Approve.self, Seal.self, Up.self,
+      Agent.self, Version.self,
     ]
   )
 

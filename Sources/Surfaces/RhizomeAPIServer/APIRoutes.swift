@@ -11,13 +11,14 @@ package enum APIRoutes {
   /// Manifests of a large rhizome fit well below this; anything larger is refused.
   private static let bodySizeMax = 64 << 20
 
-  package static func router(for plane: any ControlPlane) -> Router<BasicRequestContext> {
+  package static func router(for plane: any ControlPlane, git: (any GitControl)? = nil) -> Router<BasicRequestContext> {
     let router = Router()
     router.addMiddleware { ErrorAnswers() }
     let routes = router.group("v1")
     addReads(to: routes, plane)
     addChanges(to: routes, plane)
     addStreams(to: routes, plane)
+    if let git { addGit(to: routes, git) }
     return router
   }
 
@@ -67,7 +68,7 @@ package enum APIRoutes {
     }
   }
 
-  private static func decode<Body: Decodable>(_ request: Request) async throws -> Body {
+  static func decode<Body: Decodable>(_ request: Request) async throws -> Body {
     let buffer: ByteBuffer
     do {
       buffer = try await request.body.collect(upTo: bodySizeMax)
@@ -81,7 +82,7 @@ package enum APIRoutes {
     }
   }
 
-  fileprivate static func answer(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+  static func answer(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
     Response(
       status: status,
       headers: [.contentType: "application/json"],

@@ -9,12 +9,14 @@ import ServiceLifecycle
 package struct APIServer: Service {
   private let socketPath: String
   private let controlPlane: any ControlPlane
+  private let git: (any GitControl)?
   private let logger: Logger
 
   /// - Parameter socketPath: at most 107 bytes, as the system allows; a socket that nobody answers on is replaced.
-  package init(socketPath: String, controlPlane: any ControlPlane, logger: Logger) {
+  package init(socketPath: String, controlPlane: any ControlPlane, git: (any GitControl)? = nil, logger: Logger) {
     self.socketPath = socketPath
     self.controlPlane = controlPlane
+    self.git = git
     self.logger = logger
   }
 
@@ -29,7 +31,7 @@ package struct APIServer: Service {
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let application = Application(
-      router: APIRoutes.router(for: controlPlane),
+      router: APIRoutes.router(for: controlPlane, git: git),
       configuration: .init(address: .unixDomainSocket(path: socketPath), serverName: "rhizome"),
       onServerRunning: { [socketPath, logger] _ in
         chmod(socketPath, 0o600)

@@ -76,9 +76,9 @@ package struct RhizomeClient: Sendable {
 }
 
 extension RhizomeClient {
-  private func get<Answer: Decodable>(_ path: String) async throws -> Answer { try await answer(.GET, path, []) }
+  func get<Answer: Decodable>(_ path: String) async throws -> Answer { try await answer(.GET, path, []) }
 
-  private func post<Answer: Decodable>(_ path: String, _ request: some Encodable) async throws -> Answer {
+  func post<Answer: Decodable>(_ path: String, _ request: some Encodable) async throws -> Answer {
     try await answer(.POST, path, Array(WireFormat.encode(request)))
   }
 

@@ -12,7 +12,7 @@ extension Schema {
       ),
       .init("storage", .object(clusterStorage), "The engine that keeps buckets.", default: [:]),
       .init("directory", .object(clusterDirectory), "The engine that keeps users and groups.", default: [:]),
-      .init("git", .object(clusterGit), "Where manifests are fetched from."),
+      .init("git", .object(clusterGit), "The repository that is followed: each commit becomes a revision."),
       .init("policy", .object(clusterPolicy), "How careful to be.", default: [:]),
     ]),
     example: """
@@ -65,20 +65,6 @@ extension Schema {
       "Access rules in Bottin's form.",
       example: "*,ou=users,dc=plant,dc=example::read:*:* !userpassword"
     ),
-  ])
-
-  private static let clusterGit = ObjectSchema([
-    .init("url", .text(.url), "The repository.", required: true, example: "https://git.example/plant/infra.git"),
-    .init("branch", .text(.any), "The branch.", default: "main"),
-    .init("path", .text(.relativePath), "The folder inside the repository."),
-    .init(
-      "interval",
-      .quantity(.duration, 1_000...86_400_000),
-      "How often to look.",
-      default: .integer(60_000),
-      example: "1m"
-    ),
-    .init("credentials", .reference(.secret), "The Secret with the token or key."),
   ])
 
   private static let clusterPolicy = ObjectSchema([

@@ -1,9 +1,12 @@
-import RhizomeModel
+package import RhizomeModel
 import RhizomeStateStore
 
 // MARK: - Events, for the record
 
 extension Reconciler {
+  /// Puts on record what happened beside the reconciler, such as a commit that was refused.
+  package func note(_ level: Event.Level, _ reason: String, _ message: String) { say(level, nil, reason, message) }
+
   func say(_ level: Event.Level, _ address: Address?, _ reason: String, _ message: String) {
     let event = Event(at: clock.wallTime(), level: level, address: address, reason: reason, message: message)
     let kept = eventGate.pass([event], now: clock.elapsed())

@@ -19,9 +19,11 @@ package enum RecordPlaces {
   package static let secrets = "secret/"
   /// What is remembered of homes and their routers, by zone.
   package static let homes = "home/"
+  /// What is followed, with its credential, and what came of it.
+  package static let git = "git/"
 
   /// What `SealedStateStore` encrypts: secrets, and manifests, in which people may have written some.
-  package static func sealed() throws -> [StatePrefix] { [try StatePrefix(secrets), try StatePrefix(revisionParts)] }
+  package static func sealed() throws -> [StatePrefix] { try [secrets, revisionParts, git].map(StatePrefix.init) }
 
   /// A number as text that sorts like the number.
   static func sortable(_ number: Int) -> String {

@@ -1,0 +1,302 @@
+package import RhizomeManifest
+package import RhizomeModel
+internal import ServiceLifecycle
+
+/// The rest of the program, as the follower sees it.
+package protocol GitConsumer: Sendable {
+  /// What was remembered before the last stop.
+  func load() async throws -> GitRecord
+  func save(_ record: GitRecord) async throws
+  /// Plans, and where nothing stands against it applies. Never throws: what goes wrong is an outcome.
+  func apply(_ candidate: GitCandidate) async -> GitApplyOutcome
+  /// Something that people may want to know.
+  func tell(_ level: Event.Level, _ reason: String, _ message: String) async
+}
+
+/// The repository, as the follower sees it: `GitMirror`, or a stand-in for tests.
+package protocol GitRepository: Sendable {
+  func fetch(_ settings: GitSettings, known: String?) async throws -> String
+  func commit(_ id: String) async throws -> GitCommit
+  func isAncestor(_ earlier: String, of later: String) async throws -> Bool
+  func signature(of commit: String, _ signers: GitSigners, now: Timestamp) async throws -> GitSignature
+  func snapshot(_ commit: String, _ settings: GitSettings, limits: ManifestLimits) async throws -> ManifestSnapshot
+  func keep(_ commit: String) async throws
+}
+
+extension GitMirror: GitRepository {}
+
+/// Follows a branch: does what `GitSourceState` says, and tells what came of it.
+package actor GitFollower {
+  private let repository: any GitRepository
+  private let consumer: any GitConsumer
+  private let now: @Sendable () -> Timestamp
+  private let start = ContinuousClock.now
+  private var state = GitSourceState(record: GitRecord())
+  private var isLoaded = false
+  private var candidate: GitCandidate?
+  /// Those who wait for the end of a look.
+  private var waiters: [CheckedContinuation<Void, Never>] = []
+  /// The moment for which a timer runs.
+  private var armed: Duration?
+  private let rings: AsyncStream<Void>
+  private let bell: AsyncStream<Void>.Continuation
+
+  package init(
+    repository: any GitRepository,
+    consumer: any GitConsumer,
+    now: @escaping @Sendable () -> Timestamp
+  ) {
+    self.repository = repository
+    self.consumer = consumer
+    self.now = now
+    (rings, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+}
+
+// MARK: - Running
+
+extension GitFollower {
+  /// Works until cancelled or told to stop. May be called once.
+  package func run() async {
+    await cancelWhenGracefulShutdown { await self.work() }
+    release()
+  }
+
+  private func work() async {
+    await load()
+    bell.yield()
+    await withDiscardingTaskGroup { timers in
+      for await _ in rings {
+        await step()
+        arm(&timers)
+      }
+      timers.cancelAll()
+    }
+  }
+
+  /// Does all that is due.
+  private func step() async {
+    while !Task.isCancelled, case .fetch(let known) = state.next(now: elapsed) { await cycle(known: known) }
+    release()
+  }
+
+  /// Makes sure that somebody rings when the next look is due.
+  private func arm(_ timers: inout DiscardingTaskGroup) {
+    guard let moment = state.nextWake, armed.map({ moment < $0 }) ?? true else { return }
+    armed = moment
+    timers.addTask {
+      guard (try? await Task.sleep(until: self.start + moment, clock: .continuous)) != nil else { return }
+      await self.timerFired(moment)
+    }
+  }
+
+  private func timerFired(_ moment: Duration) {
+    if armed == moment { armed = nil }
+    bell.yield()
+  }
+
+  private var elapsed: Duration { start.duration(to: .now) }
+  private var jitter: Double { .random(in: 0...1) }
+
+  /// Reads the record, however long that takes to succeed.
+  private func load() async {
+    while !Task.isCancelled, !isLoaded {
+      do {
+        let record = try await consumer.load()
+        let settings = state.settings
+        state = GitSourceState(record: record)
+        state.follow(settings)
+        isLoaded = true
+      } catch {
+        await consumer.tell(.warning, "GitRecordUnreadable", "The record of the repository cannot be read: \(error)")
+        try? await Task.sleep(for: .seconds(5))
+      }
+    }
+  }
+
+  /// One look: fetch, inspection, application.
+  private func cycle(known: String?) async {
+    let before = state
+    var directive = await fetch(known: known)
+    if case .inspect(let commit, let ancestor) = directive { directive = await inspect(commit, mustContain: ancestor) }
+    if case .apply(let deletions) = directive { directive = await apply(allowedDeletions: deletions) }
+    candidate = nil
+    guard !Task.isCancelled else { return }
+    await remember(before)
+    await tell(before)
+  }
+
+  private func remember(_ before: GitSourceState) async {
+    guard state.record != before.record else { return }
+    do {
+      try await consumer.save(state.record)
+    } catch {
+      await consumer.tell(.warning, "GitRecordNotWritten", "The record of the repository was not written: \(error)")
+    }
+  }
+
+  private func release() {
+    waiters.forEach { $0.resume() }
+    waiters = []
+  }
+}
+
+// MARK: - Steps
+
+extension GitFollower {
+  private func fetch(known: String?) async -> GitSourceState.Directive {
+    guard let settings = state.settings else { return .wait(until: nil) }
+    do {
+      let commit = try await repository.fetch(settings, known: known)
+      return state.fetched(commit, now: elapsed, at: now(), jitter: jitter)
+    } catch {
+      return state.failed(GitFollower.failure(error), now: elapsed, jitter: jitter)
+    }
+  }
+
+  private func inspect(_ id: String, mustContain ancestor: String?) async -> GitSourceState.Directive {
+    guard let settings = state.settings else { return .wait(until: nil) }
+    do {
+      let commit = try await repository.commit(id)
+      let signature = try await repository.signature(of: id, settings.signers, now: now())
+      let refusal = try await look(commit, signature, settings, ancestor)
+      return state.inspected(
+        commit,
+        isSigned: signature.isGood,
+        refusal: refusal,
+        now: elapsed,
+        at: now(),
+        jitter: jitter
+      )
+    } catch {
+      return state.failed(GitFollower.failure(error), now: elapsed, jitter: jitter)
+    }
+  }
+
+  /// Everything that can be said of a commit by itself, the cheapest first.
+  private func look(_ commit: GitCommit, _ signature: GitSignature, _ settings: GitSettings, _ ancestor: String?)
+    async throws -> GitRefusal?
+  {
+    if settings.signers.isRequired, let problem = signature.problem {
+      return GitRefusal(.signature, "the commit \(problem)")
+    }
+    if let ancestor, try await !repository.isAncestor(ancestor, of: commit.id) {
+      return GitRefusal(.rewound, GitFollower.rewound(commit, ancestor))
+    }
+    do {
+      let snapshot = try await repository.snapshot(commit.id, settings, limits: .standard)
+      candidate = GitCandidate(
+        commit: commit,
+        signature: signature,
+        snapshot: snapshot,
+        settings: settings,
+        allowedDeletions: nil
+      )
+      return nil
+    } catch let error as SourceError {
+      return GitRefusal(.unreadable, error.description, file: error.path)
+    }
+  }
+
+  private static func rewound(_ commit: GitCommit, _ ancestor: String) -> String {
+    "it does not lead on from \(ancestor.prefix(10)), which runs: the branch was rewritten or set back. Push a commit on top "
+      + "of \(ancestor.prefix(10)), or if it was meant: rhizome approve \(commit.shortID)"
+  }
+
+  private func apply(allowedDeletions: Int?) async -> GitSourceState.Directive {
+    guard let found = candidate else {
+      return state.failed(GitFailure(.other, "the commit was lost on the way"), now: elapsed, jitter: jitter)
+    }
+    let candidate = GitCandidate(
+      commit: found.commit,
+      signature: found.signature,
+      snapshot: found.snapshot,
+      settings: found.settings,
+      allowedDeletions: allowedDeletions
+    )
+    let outcome = await consumer.apply(candidate)
+    let directive = state.applied(outcome, now: elapsed, at: now(), jitter: jitter)
+    if case .applied = outcome { try? await repository.keep(candidate.commit.id) }
+    return directive
+  }
+
+  private static func failure(_ error: any Error) -> GitFailure {
+    switch error {
+    case let failure as GitFailure: failure
+    case is CancellationError: GitFailure(.other, "the look was broken off")
+    default: GitFailure(.other, "\(error)")
+    }
+  }
+}
+
+// MARK: - Telling
+
+extension GitFollower {
+  /// An event for each change of what is known.
+  private func tell(_ before: GitSourceState) async {
+    if let applied = state.record.applied, applied != before.record.applied {
+      let text =
+        "\(applied.commit.shortID) (\(applied.commit.summary)) by \(applied.commit.author) is revision \(applied.revision)."
+      await consumer.tell(.normal, "GitApplied", text)
+    }
+    if let refused = state.record.refused, refused != before.record.refused {
+      await consumer.tell(.warning, "GitRefused", GitFollower.sentence(refused, runs: state.record.applied))
+    }
+    switch (before.failure, state.failure) {
+    case (nil, let failure?): await consumer.tell(.warning, "GitUnknown", "Could not look: \(failure.message).")
+    case (_?, nil): await consumer.tell(.normal, "GitReachable", "The repository can be looked at again.")
+    default: break
+    }
+  }
+
+  private static func sentence(_ refused: GitRecord.Refused, runs applied: GitRecord.Applied?) -> String {
+    let rest = applied.map { "\($0.commit.shortID) runs on (revision \($0.revision))." } ?? "Nothing was applied yet."
+    return "\(refused.commit.shortID) by \(refused.commit.author) was not applied: \(refused.refusal.message). \(rest)"
+  }
+}
+
+// MARK: - Being told
+
+extension GitFollower {
+  /// What is known now.
+  package var snapshot: GitSourceState { state }
+
+  /// Follows what is declared now.
+  package func follow(_ settings: GitSettings?) {
+    state.follow(settings)
+    bell.yield()
+  }
+
+  /// Looks at once; a webhook has come.
+  package func ask() {
+    state.ask()
+    bell.yield()
+  }
+
+  /// Looks and applies at once, and returns when that has come to its end.
+  package func sync() async {
+    state.force()
+    bell.yield()
+    guard state.settings != nil, state.record.suspension == nil else { return }
+    await withCheckedContinuation { waiters.append($0) }
+  }
+
+  /// - Returns: why the commit cannot be approved; nil when it was, and what came of it is known.
+  package func approve(_ commit: String) async -> String? {
+    if let problem = state.approve(commit) { return problem }
+    bell.yield()
+    await withCheckedContinuation { waiters.append($0) }
+    return nil
+  }
+
+  package func suspend(because reason: String, by author: String) async throws {
+    state.suspend(.init(reason: reason, by: author, since: now()))
+    try await consumer.save(state.record)
+  }
+
+  package func resume() async throws {
+    state.resume()
+    try await consumer.save(state.record)
+    bell.yield()
+  }
+}

@@ -1,0 +1,271 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+internal import OpenSSL
+internal import PrivateFiles
+internal import ProgramRunner
+package import RhizomeManifest
+package import RhizomeModel
+
+/// Our own copy of a repository, and all that is ever read of it. One call at a time.
+///
+/// It is bare: files are read as objects and never checked out, so nothing in the repository is run or takes effect.
+package struct GitMirror: Sendable {
+  private let folder: GitFolder
+  private let command: GitCommand
+
+  /// - Throws: `GitFailure` when git is not installed.
+  package init(_ folder: GitFolder) throws(GitFailure) {
+    let places = ["/usr/bin/git", "/usr/local/bin/git", "/opt/homebrew/bin/git", "/bin/git"]
+    guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+      throw GitFailure(.noGit, "the program git is not installed; install it (apt install git)")
+    }
+    self.folder = folder
+    command = GitCommand(program: program, folder: folder)
+  }
+
+  private static let quick = ProgramLimits(time: .seconds(60))
+}
+
+// MARK: - Fetching
+
+extension GitMirror {
+  /// Brings the branch's newest commit here.
+  /// - Parameter known: the commit that runs; where it is not here, all of the history is fetched, to find it there.
+  /// - Returns: the name of the branch's newest commit.
+  /// - Throws: `GitFailure`, `CancellationError`.
+  package func fetch(_ settings: GitSettings, known: String?) async throws -> String {
+    guard let url = GitURL(settings.url) else {
+      throw GitFailure(.badSettings, "the URL \(GitURL.problem(with: settings.url) ?? "is not one")")
+    }
+    try await prepare()
+    try writeLogin(settings, url)
+    let call = command.fetch(settings, url, depth: try await depth(known))
+    let outcome = try await run(call, .init(time: settings.timeout))
+    guard outcome.isSuccess else {
+      try await forgetWreckage(outcome)
+      throw GitFailure.fetching(settings, exitCode: outcome.exitCode, errorText: outcome.errorText)
+    }
+    return try await tip()
+  }
+
+  /// Keeps the commit that runs from being thrown away, and the mirror from growing without end.
+  package func keep(_ commit: String) async throws {
+    _ = try await local(["update-ref", GitCommand.good, commit])
+    let tidy = command.local(["gc", "--auto", "--quiet"], settings: ["gc.auto=2000", "gc.pruneExpire=now"])
+    _ = try await run(tidy, .init(time: .seconds(120)))
+  }
+
+  private func tip() async throws -> String {
+    let text = try await local(["rev-parse", "--verify", "--quiet", "\(GitCommand.tip)^{commit}"]).outputText
+    let name = text.filter { !$0.isWhitespace }
+    guard GitTree.isObjectName(name) else { throw GitFailure(.damaged, "the branch's newest commit has no name") }
+    return name
+  }
+
+  /// The first time only what is needed: a slow line need not carry years of history.
+  private func depth(_ known: String?) async throws -> String? {
+    let isShallow = FileManager.default.fileExists(atPath: folder.mirror + "/shallow")
+    if let known, try await !has(known) { return isShallow ? "--unshallow" : nil }
+    let isEmpty = try await !local(["rev-parse", "--verify", "--quiet", GitCommand.tip], mayFail: true).isSuccess
+    return isEmpty && known == nil ? "--depth=1" : nil
+  }
+
+  private func has(_ commit: String) async throws -> Bool {
+    try await local(["cat-file", "-e", "\(commit)^{commit}"], mayFail: true).isSuccess
+  }
+
+  /// A copy that is damaged, not the line to it, is thrown away: the next fetch makes a new one.
+  private func forgetWreckage(_ outcome: ProgramOutcome) async throws {
+    let signs = ["object file", "bad object", "not a git repository", "loose object", "packfile"]
+    guard signs.contains(where: { outcome.errorText.contains($0) && outcome.errorText.contains("corrupt") }) else {
+      return
+    }
+    try? FileManager.default.removeItem(atPath: folder.mirror)
+  }
+
+  private func prepare() async throws {
+    do {
+      for path in [folder.path, folder.home, folder.mirror] { try PrivateFiles.makeDirectory(path) }
+    } catch {
+      throw GitFailure(.badSettings, "\(error)")
+    }
+    guard !FileManager.default.fileExists(atPath: folder.mirror + "/HEAD") else { return }
+    _ = try await local(["init", "--quiet", "--bare", "--template=", "."])
+  }
+
+  /// The token or key, and the host keys, each in a file of its own.
+  private func writeLogin(_ settings: GitSettings, _ url: GitURL) throws(GitFailure) {
+    let credential = settings.credential ?? ""
+    guard url.scheme == .ssh || !credential.contains(where: \.isNewline) else {
+      throw GitFailure(.badSettings, "the token in the Secret has several lines; a token has one")
+    }
+    let login = "username=\(settings.username)\npassword=\(credential)\n"
+    let key = credential.hasSuffix("\n") ? credential : credential + "\n"
+    do {
+      try PrivateFiles.write(Array((url.scheme == .ssh ? "" : login).utf8), to: folder.login)
+      try PrivateFiles.write(Array((url.scheme == .ssh ? key : "").utf8), to: folder.key)
+      try PrivateFiles.write(Array(settings.knownHosts.utf8), to: folder.knownHosts)
+    } catch {
+      throw GitFailure(.badSettings, "\(error)")
+    }
+  }
+}
+
+// MARK: - Reading
+
+extension GitMirror {
+  /// The commit itself, without its files.
+  package func commit(_ id: String) async throws -> GitCommit {
+    let object = try await object(id)
+    guard let commit = GitCommit(id: id, object: object) else {
+      throw GitFailure(.damaged, "the commit \(id.prefix(10)) cannot be read")
+    }
+    return commit
+  }
+
+  /// Whether `later` contains everything that led to `earlier`; false also when that cannot be found out.
+  package func isAncestor(_ earlier: String, of later: String) async throws -> Bool {
+    try await local(["merge-base", "--is-ancestor", earlier, later], mayFail: true).isSuccess
+  }
+
+  /// The manifests of a commit.
+  /// - Throws: `SourceError` naming the file, `GitFailure`, `CancellationError`.
+  package func snapshot(_ commit: String, _ settings: GitSettings, limits: ManifestLimits = .standard) async throws
+    -> ManifestSnapshot
+  {
+    let tree = try await tree(commit, settings, limits)
+    var entries = tree.manifests
+    for (link, text) in zip(tree.links, try await contents(tree.links, limits)) {
+      if let target = try tree.target(of: link, text) { entries.append(target) }
+    }
+    let contents = try await contents(entries, limits)
+    let files = zip(entries, contents).map { ManifestFile(path: $0.path, bytes: $1) }
+    return ManifestSnapshot(origin: "\(settings.url)@\(commit)", files: files)
+  }
+
+  private func tree(_ commit: String, _ settings: GitSettings, _ limits: ManifestLimits) async throws -> GitTree {
+    let path = settings.path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    let call = command.local(["ls-tree", "-r", "-z", "--full-tree", "\(commit):\(path)"])
+    let outcome = try await run(call, .init(time: .seconds(60), outputBytes: GitLimits.listingBytes))
+    guard outcome.isSuccess else {
+      let message = "there is no such folder in the commit; declare another 'path', or put it back"
+      throw SourceError(.notAFolder, path: path.isEmpty ? "." : path, message: message)
+    }
+    return try GitTree(listing: outcome.output, limits: limits)
+  }
+
+  /// Looks at the sizes first, so that a file that is too large is never read.
+  private func contents(_ entries: [GitTreeEntry], _ limits: ManifestLimits) async throws -> [[UInt8]] {
+    guard !entries.isEmpty else { return [] }
+    let names = Array(entries.map { $0.object + "\n" }.joined().utf8)
+    let check = command.local(["cat-file", "--batch-check", "--buffer"], input: names)
+    let sizes = try GitBatch.sizes(of: try await read(check), count: entries.count)
+    var total = 0
+    for (entry, size) in zip(entries, sizes) {
+      total += size
+      guard size <= limits.fileBytes else { throw GitMirror.limit("file size", limits.fileBytes, entry.path) }
+      guard total <= limits.totalBytes else { throw GitMirror.limit("total size", limits.totalBytes, entry.path) }
+    }
+    let batch = command.local(["cat-file", "--batch", "--buffer"], input: names)
+    return try GitBatch.contents(of: try await read(batch), count: entries.count)
+  }
+
+  private func read(_ call: ProgramCall) async throws -> [UInt8] {
+    let outcome = try await run(call, .init(time: .seconds(60), outputBytes: GitLimits.contentBytes))
+    guard outcome.isSuccess else { throw GitFailure(.damaged, GitMirror.said(outcome)) }
+    return outcome.output
+  }
+
+  private static func limit(_ name: String, _ value: Int, _ path: String) -> SourceError {
+    SourceError(.limitExceeded, path: path, message: "this exceeds the limit '\(name)' of \(value)")
+  }
+}
+
+// MARK: - Signatures
+
+extension GitMirror {
+  /// Who signed a commit, by the keys that are declared and no others.
+  package func signature(of commit: String, _ signers: GitSigners, now: Timestamp) async throws -> GitSignature {
+    let lines = String(decoding: try await object(commit), as: UTF8.self).split(
+      separator: "\n",
+      omittingEmptySubsequences: false
+    )
+    let isSigned = lines.prefix { !$0.isEmpty }.contains { $0.hasPrefix("gpgsig ") || $0.hasPrefix("gpgsig-sha256 ") }
+    guard isSigned else { return .missing }
+    try await writeSigners(signers)
+    var settings = ["gpg.ssh.allowedSignersFile=\(folder.allowedSigners)", "gpg.minTrustLevel=undefined"]
+    if !signers.revokedSSH.isEmpty { settings.append("gpg.ssh.revocationFile=\(folder.revokedSigners)") }
+    let outcome = try await run(command.local(["verify-commit", "--raw", commit], settings: settings), GitMirror.quick)
+    return GitSignature.reading(
+      exitCode: outcome.exitCode,
+      text: outcome.errorText,
+      isSigned: isSigned,
+      signers: signers,
+      now: now
+    )
+  }
+
+  /// The declared keys, in files of their own; the keyring is made anew when its keys change.
+  private func writeSigners(_ signers: GitSigners) async throws {
+    let stamp = folder.path + "/keyring.digest"
+    let digest = Array(Hex.encode(Digest.of(signers.openPGP.utf8, .sha256)).utf8)
+    do {
+      try PrivateFiles.write(Array(signers.ssh.utf8) + [0x0A], to: folder.allowedSigners)
+      try PrivateFiles.write(Array(signers.revokedSSH.utf8) + [0x0A], to: folder.revokedSigners)
+      if (try? PrivateFiles.read(stamp, limit: 1_024)) == digest { return }
+      try? FileManager.default.removeItem(atPath: folder.keyring)
+      try PrivateFiles.makeDirectory(folder.keyring)
+      let options = "trust-model always\nno-autostart\nno-auto-key-retrieve\nno-auto-key-locate\nbatch\n"
+      try PrivateFiles.write(Array(options.utf8), to: folder.keyring + "/gpg.conf")
+    } catch {
+      throw GitFailure(.badSettings, "\(error)")
+    }
+    if !signers.openPGP.isEmpty { try await importKeys(signers.openPGP) }
+    try? PrivateFiles.write(digest, to: stamp)
+  }
+
+  private func importKeys(_ keys: String) async throws {
+    let environment = ["GNUPGHOME": folder.keyring, "LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin"]
+    let call = ProgramCall("/usr/bin/gpg", ["--batch", "--import"], environment: environment, input: Array(keys.utf8))
+    let outcome = try await run(call, GitMirror.quick)
+    guard outcome.isSuccess else {
+      throw GitFailure(.badSettings, "the declared OpenPGP keys cannot be read: \(GitMirror.said(outcome))")
+    }
+  }
+}
+
+// MARK: - Calling
+
+extension GitMirror {
+  private func object(_ commit: String) async throws -> [UInt8] {
+    let call = command.local(["cat-file", "commit", commit])
+    let outcome = try await run(call, .init(time: .seconds(60), outputBytes: GitLimits.commitBytes))
+    guard outcome.isSuccess else { throw GitFailure(.damaged, GitMirror.said(outcome)) }
+    return outcome.output
+  }
+
+  @discardableResult
+  private func local(_ arguments: [String], mayFail: Bool = false) async throws -> ProgramOutcome {
+    let outcome = try await run(command.local(arguments), GitMirror.quick)
+    guard outcome.isSuccess || mayFail else { throw GitFailure(.damaged, GitMirror.said(outcome)) }
+    return outcome
+  }
+
+  private func run(_ call: ProgramCall, _ limits: ProgramLimits) async throws -> ProgramOutcome {
+    do {
+      return try await ProgramRunner.run(call, limits: limits)
+    } catch ProgramError.timedOut(_, let time) {
+      throw GitFailure(.timedOut, "the repository did not answer in full within \(time.components.seconds) s")
+    } catch let error as ProgramError {
+      throw GitFailure(.other, error.description)
+    }
+  }
+
+  private static func said(_ outcome: ProgramOutcome) -> String {
+    let text = GitFailure.printable(outcome.errorText)
+    return String((text.split(separator: "\n").last ?? "git ended without a word").prefix(300))
+  }
+}

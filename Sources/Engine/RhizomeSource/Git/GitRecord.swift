@@ -1,0 +1,142 @@
+package import RhizomeModel
+
+/// What is remembered of a followed repository, so that a restart goes on where it was.
+package struct GitRecord: Sendable, Hashable, Codable {
+  /// The last good commit: the one that was applied.
+  package struct Applied: Sendable, Hashable, Codable {
+    package var commit: GitCommit
+    /// Repository and branch that it came from.
+    package var place: String
+    package var revision: Int
+    package var at: Timestamp
+
+    package init(commit: GitCommit, place: String, revision: Int, at: Timestamp) {
+      self.commit = commit
+      self.place = place
+      self.revision = revision
+      self.at = at
+    }
+  }
+
+  /// The branch's newest commit, where it was not applied.
+  package struct Refused: Sendable, Hashable, Codable {
+    package var commit: GitCommit
+    package var refusal: GitRefusal
+    package var since: Timestamp
+
+    package init(commit: GitCommit, refusal: GitRefusal, since: Timestamp) {
+      self.commit = commit
+      self.refusal = refusal
+      self.since = since
+    }
+  }
+
+  /// A person has said: not now.
+  package struct Suspension: Sendable, Hashable, Codable {
+    package var reason: String
+    package var by: String
+    package var since: Timestamp
+
+    package init(reason: String, by: String, since: Timestamp) {
+      self.reason = reason
+      self.by = by
+      self.since = since
+    }
+  }
+
+  package var applied: Applied?
+  package var refused: Refused?
+  package var suspension: Suspension?
+
+  package init(applied: Applied? = nil, refused: Refused? = nil, suspension: Suspension? = nil) {
+    self.applied = applied
+    self.refused = refused
+    self.suspension = suspension
+  }
+}
+
+/// Why a commit was not applied.
+package struct GitRefusal: Error, Sendable, Hashable, Codable {
+  package enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The history was rewritten, or the branch set back.
+    case rewound
+    /// No signature, or none that counts.
+    case signature
+    /// Files that must not be read: links out of the folder, names that lead out, too large, too many.
+    case unreadable
+    /// The manifests have mistakes.
+    case invalid
+    /// Seatbelts hold.
+    case plan
+  }
+
+  package let rule: Rule
+  /// What is wrong, one sentence a line, with file and line where there is one.
+  package let message: String
+  /// The file that it is about.
+  package let file: String?
+  package let line: Int?
+  /// Seatbelts that hold.
+  package let seatbelts: [Refusal]
+  /// What would be deleted or let go; all of it is in `deletionCount`, and the first of it here.
+  package let deletions: [Action]
+  package let deletionCount: Int
+
+  package init(_ rule: Rule, _ message: String, file: String? = nil, line: Int? = nil) {
+    self.rule = rule
+    self.message = message
+    self.file = file
+    self.line = line
+    (seatbelts, deletions, deletionCount) = ([], [], 0)
+  }
+
+  /// Seatbelts refuse the plan of a commit.
+  package init(_ message: String, plan: Plan) {
+    let removals = plan.actions.filter { $0.verb == .delete || $0.verb == .forget }
+    (rule, self.message, file, line) = (.plan, message, nil, nil)
+    seatbelts = plan.refusals
+    deletions = Array(removals.prefix(200))
+    deletionCount = removals.count
+  }
+
+  /// Whether `rhizome approve` helps: it stands in for a person who has looked, and never for a signature.
+  package var canBeApproved: Bool {
+    switch rule {
+    case .rewound: true
+    case .plan: !seatbelts.isEmpty && seatbelts.allSatisfy { $0.rule == .tooManyDeletions }
+    case .signature, .unreadable, .invalid: false
+    }
+  }
+}
+
+/// A commit that passed everything that can be seen without the running cluster.
+package struct GitCandidate: Sendable {
+  package let commit: GitCommit
+  package let signature: GitSignature
+  package let snapshot: ManifestSnapshot
+  package let settings: GitSettings
+  /// So many deletions are approved: by a person, or by the trailer of a commit with a good signature.
+  package let allowedDeletions: Int?
+
+  package init(
+    commit: GitCommit,
+    signature: GitSignature,
+    snapshot: ManifestSnapshot,
+    settings: GitSettings,
+    allowedDeletions: Int?
+  ) {
+    self.commit = commit
+    self.signature = signature
+    self.snapshot = snapshot
+    self.settings = settings
+    self.allowedDeletions = allowedDeletions
+  }
+}
+
+/// What came of applying a candidate.
+package enum GitApplyOutcome: Sendable, Hashable {
+  case applied(revision: Int)
+  case refused(GitRefusal)
+  /// Nothing is wrong with the commit; it could not be applied now.
+  case later(String)
+}

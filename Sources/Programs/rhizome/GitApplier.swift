@@ -1,0 +1,119 @@
+import RhizomeAPI
+import RhizomeAPIServer
+import RhizomeCommands
+import RhizomeManifest
+import RhizomeModel
+import RhizomeReconciler
+import RhizomeSource
+import RhizomeStateStore
+
+/// Applies commits like a person applies a folder: the same checks, the same seatbelts.
+struct GitApplier: GitConsumer {
+  let records: RecordTable<GitRecord>
+  let reconciler: Reconciler
+  let controlPlane: LiveControlPlane
+
+  func load() async throws -> GitRecord { try await records.get("record") ?? GitRecord() }
+
+  func save(_ record: GitRecord) async throws { try await records.put("record", record) }
+
+  func tell(_ level: Event.Level, _ reason: String, _ message: String) async {
+    await reconciler.note(level, reason, message)
+  }
+
+  func apply(_ candidate: GitCandidate) async -> GitApplyOutcome {
+    let bundle: ManifestBundle
+    switch GitApplier.bundle(candidate) {
+    case .success(let files): bundle = files
+    case .failure(let refusal): return .refused(refusal)
+    }
+    let choices = PlanChoices(allowDeletions: candidate.allowedDeletions)
+    do {
+      let response = try await controlPlane.apply(ApplyRequest(bundle: bundle, choices: choices))
+      return .applied(revision: response.revision)
+    } catch let error as APIError {
+      return await outcome(error, candidate, PlanRequest(bundle: bundle, choices: choices))
+    } catch {
+      return .later("it could not be applied: \(error)")
+    }
+  }
+
+  private func outcome(_ error: APIError, _ candidate: GitCandidate, _ request: PlanRequest) async -> GitApplyOutcome {
+    switch error.code {
+    case .invalidManifests: return .refused(GitApplier.mistakes(error.diagnostics, candidate))
+    case .refused where error.refusals.isEmpty: return .refused(GitRefusal(.plan, error.message))
+    case .refused:
+      guard let plan = try? await controlPlane.plan(request).plan else { return .later(error.message) }
+      return .refused(GitRefusal(GitApplier.sentence(plan, candidate.commit), plan: plan))
+    default: return .later(error.message)
+    }
+  }
+
+  private static func sentence(_ plan: Plan, _ commit: GitCommit) -> String {
+    let refusal = GitRefusal("", plan: plan)
+    let reasons = plan.refusals.map { String(GitApplier.withoutAdvice($0.message)) }
+    let help =
+      refusal.canBeApproved
+      ? [
+        "If it is meant: rhizome approve \(commit.shortID), or a signed commit with the trailer "
+          + "Rhizome-Allow-Deletions: \(refusal.deletionCount)"
+      ] : []
+    return (reasons + help).joined(separator: "\n")
+  }
+
+  /// The advice of the planner is for those who apply a folder.
+  private static func withoutAdvice(_ message: String) -> Substring {
+    message.firstRange(of: " If that is what you want").map { message[..<$0.lowerBound] } ?? message[...]
+  }
+
+  /// All mistakes, each with its place in the repository.
+  private static func mistakes(_ diagnostics: [Diagnostic], _ candidate: GitCandidate) -> GitRefusal {
+    let errors = diagnostics.filter { $0.severity == .error }
+    let lines = errors.prefix(20).map {
+      "\(place($0.location.file, candidate)):\($0.location.line):\($0.location.column): \($0.message)"
+    }
+    let rest = errors.count > 20 ? ["and \(errors.count - 20) more; run: rhizome validate"] : []
+    return GitRefusal(
+      .invalid,
+      (lines + rest).joined(separator: "\n"),
+      file: errors.first.map { place($0.location.file, candidate) },
+      line: errors.first?.location.line
+    )
+  }
+
+  private static func place(_ file: String, _ candidate: GitCandidate) -> String {
+    candidate.settings.path.isEmpty ? file : "\(candidate.settings.path)/\(file)"
+  }
+
+  private static func bundle(_ candidate: GitCandidate) -> Result<ManifestBundle, GitRefusal> {
+    var files: [String: String] = [:]
+    for file in candidate.snapshot.files {
+      guard let text = String(validating: file.bytes, as: UTF8.self) else {
+        let path = place(file.path, candidate)
+        return .failure(GitRefusal(.invalid, "\(path):1:1: the file is not UTF-8 text", file: path, line: 1))
+      }
+      files[file.path] = text
+    }
+    return .success(ManifestBundle(files: files, origin: candidate.snapshot.origin, author: candidate.commit.author))
+  }
+}
+
+/// The mirror, looked for at each fetch: git may be installed while the daemon runs.
+struct LazyMirror: GitRepository {
+  let folder: GitFolder
+
+  func fetch(_ settings: GitSettings, known: String?) async throws -> String {
+    try await GitMirror(folder).fetch(settings, known: known)
+  }
+  func commit(_ id: String) async throws -> GitCommit { try await GitMirror(folder).commit(id) }
+  func isAncestor(_ earlier: String, of later: String) async throws -> Bool {
+    try await GitMirror(folder).isAncestor(earlier, of: later)
+  }
+  func signature(of commit: String, _ signers: GitSigners, now: Timestamp) async throws -> GitSignature {
+    try await GitMirror(folder).signature(of: commit, signers, now: now)
+  }
+  func snapshot(_ commit: String, _ settings: GitSettings, limits: ManifestLimits) async throws -> ManifestSnapshot {
+    try await GitMirror(folder).snapshot(commit, settings, limits: limits)
+  }
+  func keep(_ commit: String) async throws { try await GitMirror(folder).keep(commit) }
+}

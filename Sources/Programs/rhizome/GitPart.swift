@@ -1,0 +1,159 @@
+import Logging
+import RhizomeAPI
+import RhizomeAPIServer
+import RhizomeCommands
+import RhizomeModel
+import RhizomeReconciler
+import RhizomeSource
+import RhizomeStateStore
+import ServiceLifecycle
+import Synchronization
+
+/// The followed repository inside the daemon: what is followed, who applies it, and who may ask about it.
+struct GitPart: GitControl {
+  let services: [any Service]
+  private let follower: GitFollower
+  private let reconciler: Reconciler
+
+  /// - Parameter given: what the daemon was told at this start; remembered for the next ones.
+  init(
+    folder: String,
+    given: GitSettings?,
+    store: any StateStore,
+    board: GitBoard,
+    reconciler: Reconciler,
+    controlPlane: LiveControlPlane
+  ) async throws {
+    let place = try StatePrefix(RecordPlaces.git)
+    let remembered = RecordTable<GitSettings>(store, prefix: place)
+    if let given { try await remembered.put("settings", given) }
+    board.start(with: try await remembered.get("settings"))
+    let consumer = GitApplier(
+      records: RecordTable(store, prefix: place),
+      reconciler: reconciler,
+      controlPlane: controlPlane
+    )
+    let follower = GitFollower(repository: LazyMirror(folder: GitFolder(folder)), consumer: consumer, now: { .now })
+    // Whoever asks for a look at once finds something to look at.
+    await follower.follow(board.current)
+    services = [
+      Runner { for await settings in board.changes { await follower.follow(settings) } },
+      Runner { await follower.run() },
+    ]
+    self.follower = follower
+    self.reconciler = reconciler
+  }
+}
+
+/// What is to be followed: what is declared, completed by what the daemon was started with.
+final class GitBoard: Sendable {
+  let changes: AsyncStream<GitSettings?>
+  private let continuation: AsyncStream<GitSettings?>.Continuation
+  private let state = Mutex<(given: GitSettings?, declared: GitSettings?)>((nil, nil))
+
+  init() {
+    (changes, continuation) = AsyncStream<GitSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  var current: GitSettings? { state.withLock { GitBoard.effective($0) } }
+
+  func start(with given: GitSettings?) { publish { $0.given = given } }
+
+  func accept(_ desired: DesiredState) {
+    let spec = desired.cluster?.attributes["git"] ?? .null
+    let declared = GitSettings(spec) { desired.resources[Address(.secret, $0)]?.attributes["value"].text }
+    publish { $0.declared = declared }
+  }
+
+  private func publish(_ change: (inout (given: GitSettings?, declared: GitSettings?)) -> Void) {
+    let settings = state.withLock { state in
+      change(&state)
+      return GitBoard.effective(state)
+    }
+    continuation.yield(settings)
+  }
+
+  private static func effective(_ state: (given: GitSettings?, declared: GitSettings?)) -> GitSettings? {
+    state.declared.map { $0.completed(by: state.given) } ?? state.given
+  }
+}
+
+// MARK: - What can be asked
+
+extension GitPart {
+  func gitStatus() async throws -> GitStatusView {
+    let state = await follower.snapshot
+    return GitStatusView(state, currentRevision: await reconciler.currentRevision?.number)
+  }
+
+  func gitSync() async throws -> GitStatusView {
+    let state = await follower.snapshot
+    guard state.settings != nil else { throw APIError(.notFound, "No repository is followed.") }
+    guard state.record.suspension == nil else {
+      throw APIError(.refused, "The repository is suspended; go on with: rhizome git resume")
+    }
+    await follower.sync()
+    return try await gitStatus()
+  }
+
+  func gitSuspend(_ request: GitSuspendRequest) async throws -> GitStatusView {
+    try await follower.suspend(because: request.reason, by: request.author)
+    return try await gitStatus()
+  }
+
+  func gitResume() async throws -> GitStatusView {
+    try await follower.resume()
+    return try await gitSync()
+  }
+
+  func gitApprove(_ request: GitApproveRequest) async throws -> GitStatusView {
+    if let problem = await follower.approve(request.commit) { throw APIError(.refused, problem) }
+    return try await gitStatus()
+  }
+}
+
+extension GitStatusView {
+  fileprivate init(_ state: GitSourceState, currentRevision: Int?) {
+    self.init(state: GitStatusView.word(state), failureCount: state.failureCount)
+    url = state.settings?.url
+    branch = state.settings?.branch
+    path = state.settings.flatMap { $0.path.isEmpty ? nil : $0.path }
+    applied = state.record.applied.map { CommitView($0.commit) }
+    appliedRevision = state.record.applied?.revision
+    appliedAt = state.record.applied?.at
+    self.currentRevision = currentRevision
+    refused = state.record.refused.map(GitStatusView.refused)
+    suspension = state.record.suspension.map { .init(reason: $0.reason, by: $0.by, since: $0.since) }
+    failure = state.failure?.message
+    lookedAt = state.lookedAt
+  }
+
+  /// What hides more comes first: nobody knows whether a refused commit is still the newest when the last look failed.
+  private static func word(_ state: GitSourceState) -> State {
+    if state.settings == nil { return .off }
+    if state.record.suspension != nil { return .suspended }
+    if state.failure != nil { return .unknown }
+    if state.record.refused != nil { return .refused }
+    return state.lookedAt == nil || state.record.applied == nil ? .waiting : .synced
+  }
+
+  private static func refused(_ refused: GitRecord.Refused) -> Refused {
+    Refused(
+      commit: CommitView(refused.commit),
+      rule: refused.refusal.rule.rawValue,
+      message: refused.refusal.message,
+      file: refused.refusal.file,
+      line: refused.refusal.line,
+      since: refused.since,
+      canBeApproved: refused.refusal.canBeApproved,
+      deletions: refused.refusal.deletions.map(\.address),
+      deletionCount: refused.refusal.deletionCount
+    )
+  }
+}
+
+extension CommitView {
+  fileprivate init(_ commit: GitCommit) {
+    self.init(id: commit.id, author: commit.author, authoredAt: commit.authoredAt, summary: commit.summary)
+  }
+}

@@ -1,0 +1,130 @@
+package import RhizomeModel
+
+/// A commit, for people.
+package struct CommitView: Sendable, Hashable, Codable {
+  package var id: String
+  package var author: String
+  package var authoredAt: Timestamp
+  package var summary: String
+
+  package init(id: String, author: String, authoredAt: Timestamp, summary: String) {
+    self.id = id
+    self.author = author
+    self.authoredAt = authoredAt
+    self.summary = summary
+  }
+}
+
+/// `GET /v1/git`: how it stands with the followed repository.
+package struct GitStatusView: Sendable, Hashable, Codable {
+  /// In one word.
+  package enum State: String, Sendable, Hashable, Codable {
+    /// No repository is followed.
+    case off
+    /// A person has said: not now.
+    case suspended
+    /// The last look failed, so nobody knows; what runs, runs on.
+    case unknown
+    /// The newest commit was not applied; what runs, runs on.
+    case refused
+    /// The newest commit that was seen is applied.
+    case synced
+    /// Nothing was looked at yet.
+    case waiting
+  }
+
+  /// The newest commit, and why it was not applied.
+  package struct Refused: Sendable, Hashable, Codable {
+    package var commit: CommitView
+    package var rule: String
+    package var message: String
+    package var file: String?
+    package var line: Int?
+    package var since: Timestamp
+    /// `rhizome approve` helps.
+    package var canBeApproved: Bool
+    /// What would be deleted or let go: the first of it, and how many in all.
+    package var deletions: [Address]
+    package var deletionCount: Int
+
+    package init(
+      commit: CommitView,
+      rule: String,
+      message: String,
+      file: String? = nil,
+      line: Int? = nil,
+      since: Timestamp,
+      canBeApproved: Bool,
+      deletions: [Address],
+      deletionCount: Int
+    ) {
+      self.commit = commit
+      self.rule = rule
+      self.message = message
+      self.file = file
+      self.line = line
+      self.since = since
+      self.canBeApproved = canBeApproved
+      self.deletions = deletions
+      self.deletionCount = deletionCount
+    }
+  }
+
+  /// Who said: not now, and why.
+  package struct Suspension: Sendable, Hashable, Codable {
+    package var reason: String
+    package var by: String
+    package var since: Timestamp
+
+    package init(reason: String, by: String, since: Timestamp) {
+      self.reason = reason
+      self.by = by
+      self.since = since
+    }
+  }
+
+  package var state: State
+  package var url: String?
+  package var branch: String?
+  package var path: String?
+  /// The commit that was applied last, and the revision it became.
+  package var applied: CommitView?
+  package var appliedRevision: Int?
+  package var appliedAt: Timestamp?
+  /// The revision that runs; another one than `appliedRevision` after a rollback or an apply by hand.
+  package var currentRevision: Int?
+  package var refused: Refused?
+  package var suspension: Suspension?
+  /// Why the last look failed.
+  package var failure: String?
+  package var failureCount: Int
+  package var lookedAt: Timestamp?
+
+  package init(state: State, failureCount: Int = 0) {
+    self.state = state
+    self.failureCount = failureCount
+  }
+}
+
+/// `POST /v1/git/suspend`
+package struct GitSuspendRequest: Sendable, Codable {
+  package var reason: String
+  package var author: String
+
+  package init(reason: String, author: String) {
+    self.reason = reason
+    self.author = author
+  }
+}
+
+/// `POST /v1/git/approve`
+package struct GitApproveRequest: Sendable, Codable {
+  package var commit: String
+
+  package init(commit: String) { self.commit = commit }
+}
+
+/// A request that says nothing more than its route.
+package struct EmptyRequest: Sendable, Codable {
+  package init() {}
+}

@@ -1,0 +1,97 @@
+package import ArgumentParser
+import RhizomeAPI
+import RhizomeClient
+import RhizomeModel
+
+/// `rhizome git …`
+package struct Git: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    abstract: "The repository that is followed: how it stands, look now, not now, go on.",
+    subcommands: [GitStatus.self, GitSync.self, GitSuspend.self, GitResume.self],
+    defaultSubcommand: GitStatus.self
+  )
+
+  package init() {}
+}
+
+/// `rhizome git status`
+struct GitStatus: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Tell which commit runs, and what stands against the newest one."
+  )
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws { try output.require(.table, .json, .yaml) }
+
+  func run() async throws { try GitOutput.write(try await connection.client.gitStatus(), as: output.output) }
+}
+
+/// `rhizome git sync`
+struct GitSync: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sync",
+    abstract: "Look now, and apply the branch's newest commit; also where another revision was applied by hand."
+  )
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws { try output.require(.table, .json, .yaml) }
+
+  func run() async throws { try GitOutput.finish(try await connection.client.gitSync(), as: output.output) }
+}
+
+/// `rhizome git suspend`
+struct GitSuspend: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "suspend",
+    abstract: "Apply no more commits until `rhizome git resume`; what runs, runs on."
+  )
+
+  @Option(help: "Why, for the others.")
+  var because: String
+  @OptionGroup var connection: ConnectionOptions
+
+  func run() async throws {
+    let request = GitSuspendRequest(reason: because, author: Author.current)
+    try GitOutput.write(try await connection.client.gitSuspend(request), as: .table)
+  }
+}
+
+/// `rhizome git resume`
+struct GitResume: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Follow the branch again, and look at once."
+  )
+
+  @OptionGroup var connection: ConnectionOptions
+
+  func run() async throws { try GitOutput.finish(try await connection.client.gitResume(), as: .table) }
+}
+
+/// `rhizome approve COMMIT`
+package struct Approve: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    abstract: "Let a commit pass that waits for a person: one that deletes much, or does not lead on from what runs.",
+    discussion: "`rhizome git status` shows what it would do. An approval is for that commit alone, and for no more "
+      + "deletions than were shown."
+  )
+
+  @Argument(help: "The commit: all of its name, or the first seven digits or more.")
+  var commit: String
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var connection: ConnectionOptions
+
+  package init() {}
+
+  package func validate() throws { try output.require(.table, .json, .yaml) }
+
+  package func run() async throws {
+    let status = try await connection.client.gitApprove(GitApproveRequest(commit: commit))
+    try GitOutput.finish(status, as: output.output)
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+package import RhizomeAPI
+package import RhizomeModel
+
+/// How it stands with the followed repository, as the verbs print it.
+package enum GitOutput {
+  package static func write(_ status: GitStatusView, as format: OutputFormat) throws {
+    switch format {
+    case .json: try Printer.json(status)
+    case .yaml: Printer.out(try YAMLText.encode(status))
+    default: Printer.out(text(status, now: .now))
+    }
+  }
+
+  /// The same, after something was asked for.
+  /// - Throws: `ExitCode.failure` when the newest commit does not run.
+  package static func finish(_ status: GitStatusView, as format: OutputFormat) throws {
+    try write(status, as: format)
+    if status.state != .synced { throw ExitCode.failure }
+  }
+
+  package static func text(_ status: GitStatusView, now: Timestamp) -> String {
+    guard status.state != .off else {
+      return "No repository is followed. Declare one in Cluster.spec.git, or start with: rhizome up --git URL"
+    }
+    let place = "\(status.url ?? "?"), branch \(status.branch ?? "?")\(status.path.map { ", folder \($0)" } ?? "")"
+    var lines = ["Repository   \(place)", "State        \(state(status))"]
+    lines += runs(status, now)
+    if let looked = status.lookedAt { lines.append("Looked       \(Age.text(since: looked, now: now)) ago") }
+    if let suspension = status.suspension {
+      let since = Age.text(since: suspension.since, now: now)
+      lines.append("Suspended    \(since) ago by \(suspension.by): \(suspension.reason)")
+      lines.append("             Go on with: rhizome git resume")
+    }
+    if let refused = status.refused { lines += refusal(refused, now) }
+    return lines.map(TextTable.printable).joined(separator: "\n")
+  }
+
+  private static func state(_ status: GitStatusView) -> String {
+    switch status.state {
+    case .off: "off"
+    case .suspended: "suspended: no commit is applied"
+    case .unknown: "unknown: \(status.failure ?? "could not look") (\(status.failureCount) in a row)"
+    case .refused: "refused: the newest commit was not applied"
+    case .synced: "synced"
+    case .waiting: "not looked at yet"
+    }
+  }
+
+  private static func runs(_ status: GitStatusView, _ now: Timestamp) -> [String] {
+    guard let commit = status.applied, let revision = status.appliedRevision else {
+      return ["Runs         nothing yet"]
+    }
+    let age = status.appliedAt.map { ", applied \(Age.text(since: $0, now: now)) ago" } ?? ""
+    let line = "Runs         \(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), revision \(revision)\(age)"
+    guard let current = status.currentRevision, current != revision else { return [line] }
+    let note = "             but revision \(current) has taken over by hand; back to the branch with: rhizome git sync"
+    return [line, note]
+  }
+
+  private static func refusal(_ refused: GitStatusView.Refused, _ now: Timestamp) -> [String] {
+    let commit = refused.commit
+    let age = Age.text(since: refused.since, now: now)
+    var lines = [
+      "Refused      \(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), \(age) ago: \(refused.rule)"
+    ]
+    lines += refused.message.split(separator: "\n").map { "             \($0)" }
+    if refused.deletionCount > 0 {
+      let more = refused.deletionCount > refused.deletions.count ? " and more" : ""
+      let names = refused.deletions.map(\.description).joined(separator: ", ")
+      lines.append("             It would delete \(refused.deletionCount): \(names)\(more)")
+    }
+    if refused.canBeApproved { lines.append("             If it is meant: rhizome approve \(commit.id.prefix(10))") }
+    return lines
+  }
+}

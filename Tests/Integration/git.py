@@ -1,0 +1,769 @@
+"""Changes through git, end to end with a real daemon: real servers (git over smart HTTP behind lighttpd, and over SSH with
+sshd), real signatures, and commits that nobody should apply."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+RHIZOME = os.environ.get("RHIZOME", ".build/debug/rhizome")
+RHIZOME = str(Path(RHIZOME).resolve())
+BACKEND = "/usr/lib/git-core/git-http-backend"
+
+CLUSTER = """apiVersion: rhizome/v1
+kind: Cluster
+metadata: {name: plant}
+spec: {domain: plant.example, policy: {prune: true, resync: 1h}}
+"""
+KEY = "apiVersion: rhizome/v1\nkind: AccessKey\nmetadata: {name: key}\nspec: {}\n"
+
+
+def bucket(name):
+    return (f"apiVersion: rhizome/v1\nkind: Bucket\nmetadata: {{name: {name}}}\n"
+            "spec: {access: [{key: key, permissions: [read, write, owner]}], deletionPolicy: delete}\n")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(holds, seconds=20, told=lambda: ""):
+    deadline = time.monotonic() + seconds
+    while not (found := holds()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in time {told()}")
+        time.sleep(0.05)
+    return found
+
+
+class Repository:
+    """A bare repository, and a clone in which somebody works."""
+
+    def __init__(self, root, name="infra"):
+        self.root, self.work, self.bare = root, root / f"{name}-work", root / f"{name}.git"
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_GLOBAL": "/dev/null",
+                    "GIT_CONFIG_NOSYSTEM": "1", "GNUPGHOME": str(root / "gnupg")}
+        self.run("init", "-q", "--bare", "-b", "main", str(self.bare), cwd=root)
+        self.run("config", "http.receivepack", "true", cwd=self.bare)
+        self.run("init", "-q", "-b", "main", str(self.work), cwd=root)
+        for key, value in {"user.name": "Alice", "user.email": "alice@plant.example", "gc.auto": "0"}.items():
+            self.run("config", key, value)
+        self.write(CLUSTER + "---\n" + KEY, "base.yaml")
+        self.first = self.commit("first")
+
+    def run(self, *arguments, cwd=None, check=True, input=None):
+        answer = subprocess.run(["git", *arguments], cwd=cwd or self.work, env=self.env, capture_output=True,
+                                input=input, timeout=120)
+        if check and answer.returncode:
+            raise AssertionError(f"git {arguments}: {answer.stderr.decode()}")
+        return answer.stdout.decode(errors="replace").strip()
+
+    def write(self, text, path):
+        target = self.work / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def commit(self, message, *options, push=True):
+        """Commits all that is there, and pushes it; the commit's name."""
+        self.run("add", "-A")
+        self.run("commit", "-q", "--allow-empty", "-m", message, *options)
+        if push:
+            self.push()
+        return self.head()
+
+    def head(self):
+        return self.run("rev-parse", "HEAD")
+
+    def push(self, *options):
+        self.run("push", "-q", *options, str(self.bare), "HEAD:refs/heads/main")
+
+    def tree_commit(self, entries, message="made by hand"):
+        """A commit on top of HEAD whose tree is made of `mode type object name` lines, whatever they say."""
+        lines = b"".join(f"{mode} {kind} {name}\t{path}".encode() + b"\0" for mode, kind, name, path in entries)
+        tree = self.run("mktree", "-z", "--missing", input=lines)
+        commit = self.run("commit-tree", tree, "-p", "HEAD", "-m", message)
+        self.run("reset", "-q", "--soft", commit)
+        self.push()
+        return commit
+
+    def raw_tree(self, entries):
+        """A tree object byte by byte, with names that mktree would refuse."""
+        data = b"".join(mode.encode() + b" " + name.encode() + b"\0" + bytes.fromhex(object) for mode, name, object in entries)
+        return self.run("hash-object", "-t", "tree", "-w", "--stdin", "--literally", input=data)
+
+    def blob(self, data):
+        return self.run("hash-object", "-w", "--stdin", input=data if isinstance(data, bytes) else data.encode())
+
+
+class Daemon:
+    def __init__(self, root, *options, interval=60, wait=True):
+        self.root, self.data, self.log = root, root / "data", root / "daemon.log"
+        self.options = [*options, "--git-interval", str(interval)] if options else []
+        self.listens = [text for engine in ("s3", "web", "ldap")
+                        for text in (f"--{engine}-listen", f"127.0.0.1:{free_port()}")]
+        self.start(wait=wait)
+
+    def start(self, *options, wait=True):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [RHIZOME, "agent", "--data-dir", self.data, *self.listens, *(options or self.options)],
+                stdout=log, stderr=log)
+        if wait:
+            wait_for(lambda: self.run("git", "status").returncode == 0, told=lambda: self.log.read_text())
+
+    def run(self, *arguments):
+        return subprocess.run([RHIZOME, *arguments, "--data-dir", self.data], capture_output=True, text=True, timeout=90)
+
+    def status(self):
+        return json.loads(self.run("git", "status", "-o", "json").stdout)
+
+    def sync(self):
+        return json.loads(self.run("git", "sync", "-o", "json").stdout)
+
+    def until(self, holds, seconds=20):
+        """The first status for which that holds."""
+        found = {}
+
+        def look():
+            found.update(status=self.status())
+            return holds(found["status"])
+        wait_for(look, seconds, told=lambda: json.dumps(found.get("status"), indent=1) + self.log.read_text()[-2000:])
+        return found["status"]
+
+    def applied(self, commit, seconds=20):
+        return self.until(lambda status: status.get("applied", {}).get("id") == commit, seconds)
+
+    def refused(self, commit, rule, *words, seconds=20):
+        """Waits until a commit is refused; checks the reason, and that what ran before runs on."""
+        status = self.until(lambda status: status.get("refused", {}).get("commit", {}).get("id") == commit, seconds)
+        refused = status["refused"]
+        assert refused["rule"] == rule, status
+        for word in words:
+            assert word in refused["message"], (word, refused["message"])
+        return status
+
+    def names(self, kind="Bucket"):
+        return {name for name in self.run("get", "-o", "name").stdout.split() if name.startswith(kind + "/")}
+
+    def events(self):
+        return self.run("events").stdout
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+
+class WebServer:
+    """lighttpd with git's own smart HTTP backend; with a password where one is given."""
+
+    def __init__(self, root, repositories, password=None):
+        self.root, self.port, self.process = root, free_port(), None
+        self.accesses = root / "access.log"
+        auth = ""
+        modules = '"mod_alias", "mod_cgi", "mod_setenv", "mod_accesslog"'
+        if password:
+            (root / "htpasswd").write_text(f"rhizome:{password}\n")
+            modules = '"mod_auth", "mod_authn_file", ' + modules
+            auth = (f'auth.backend = "plain"\nauth.backend.plain.userfile = "{root}/htpasswd"\n'
+                    'auth.require = ("/" => ("method" => "basic", "realm" => "git", "require" => "valid-user"))\n')
+        (root / "lighttpd.conf").write_text(
+            f'server.modules = ({modules})\nserver.document-root = "{root}"\nserver.port = {self.port}\n'
+            f'server.bind = "127.0.0.1"\nserver.errorlog = "{root}/lighttpd.log"\n{auth}'
+            f'accesslog.filename = "{self.accesses}"\naccesslog.format = "%r %s %{{Authorization}}i"\n'
+            f'alias.url = ("/git" => "{BACKEND}")\n$HTTP["url"] =~ "^/git" {{ cgi.assign = ("" => "") }}\n'
+            f'setenv.set-environment = ("GIT_PROJECT_ROOT" => "{repositories}", "GIT_HTTP_EXPORT_ALL" => "1",\n'
+            f'  "HOME" => "{root}", "GIT_CONFIG_COUNT" => "1", "GIT_CONFIG_KEY_0" => "safe.directory",\n'
+            '  "GIT_CONFIG_VALUE_0" => "*")\n')
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(["/usr/sbin/lighttpd", "-D", "-f", self.root / "lighttpd.conf"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: listening(self.port), told=lambda: (self.root / "lighttpd.log").read_text())
+
+    def url(self, name="infra"):
+        return f"http://127.0.0.1:{self.port}/git/{name}.git"
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+def listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class SSHServer:
+    """sshd on a high port, for this user and one key, which may do nothing but git."""
+
+    def __init__(self, root):
+        self.port = free_port()
+        self.folder = root / "sshd"
+        self.folder.mkdir(mode=0o700)
+        for name in ("host", "other", "client"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", self.folder / name], check=True)
+        allowed = self.folder / "authorized_keys"
+        allowed.write_text('restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"" '
+                           + (self.folder / "client.pub").read_text())
+        allowed.chmod(0o600)
+        (self.folder / "config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host\nPidFile {self.folder}/pid\n"
+            f"AuthorizedKeysFile {allowed}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+            "PermitRootLogin prohibit-password\nLogLevel VERBOSE\n")
+        os.makedirs("/run/sshd", exist_ok=True)
+        with open(self.folder / "log", "wb") as log:
+            self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", self.folder / "config"], stderr=log)
+        wait_for(lambda: listening(self.port), told=lambda: (self.folder / "log").read_text())
+
+    def known_hosts(self, name="host"):
+        """The line for this server, with one of its keys; `other` is one that it does not have."""
+        path = self.folder / f"known-{name}"
+        path.write_text(f"[127.0.0.1]:{self.port} " + (self.folder / f"{name}.pub").read_text())
+        return path
+
+    def url(self, repository):
+        import getpass
+        return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{repository.bare}"
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+class Rude(socketserver.ThreadingTCPServer):
+    """A server that misbehaves in one way."""
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, how):
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(inner):
+                with contextlib.suppress(OSError):
+                    how(inner.connection)
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}/infra.git"
+
+
+class GitCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="rhz-git-")
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.repository = Repository(self.root)
+
+    def daemon(self, *options, **more):
+        daemon = Daemon(self.root, *options, **more)
+        self.addCleanup(daemon.stop)
+        return daemon
+
+    def following(self, *options, interval=1, **more):
+        """A daemon that follows the bare repository as a file, and has applied its first commit."""
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", *options, interval=interval, **more)
+        daemon.applied(self.repository.first)
+        return daemon
+
+    def add(self, name, *options):
+        self.repository.write(bucket(name), f"{name}.yaml")
+        return self.repository.commit(f"add {name}", *options)
+
+    def web(self, **options):
+        server = WebServer(self.root, self.root, **options)
+        self.addCleanup(server.stop)
+        return server
+
+
+class Following(GitCase):
+    """A commit is one revision."""
+
+    def test_over_http_a_commit_converges_within_one_interval(self):
+        web = self.web(password="t0ken-s3cret")
+        token = self.root / "token"
+        token.write_text("t0ken-s3cret\n")
+        daemon = self.daemon("--git", web.url(), "--git-token-file", token, interval=2)
+        daemon.applied(self.repository.first)
+        commit = self.add("photos")
+        started = time.monotonic()
+        status = daemon.applied(commit, seconds=10)
+        wait_for(lambda: "Bucket/photos" in daemon.names())
+        self.assertLess(time.monotonic() - started, 2 + 3)
+        self.assertEqual(status["state"], "synced")
+        newest = json.loads(daemon.run("history", "-o", "json").stdout)[-1]
+        self.assertEqual(newest["author"], "Alice <alice@plant.example>")
+        self.assertIn(commit, newest["origin"])
+        self.assert_nowhere(daemon, "t0ken-s3cret")
+
+    def assert_nowhere(self, daemon, secret):
+        """The token is in no log, no answer, no file but the one that holds it, and in no argument of a program."""
+        self.assertNotIn(secret, daemon.log.read_text())
+        self.assertNotIn(secret, daemon.events() + json.dumps(daemon.status()))
+        holders = {path.name for path in daemon.data.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()}
+        self.assertLessEqual(holders, {"login"})
+        for path in (daemon.data / "git").rglob("*"):
+            if path.name in ("login", "key"):
+                self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+
+    def test_over_ssh_with_a_key_and_a_pinned_host(self):
+        ssh = SSHServer(self.root)
+        self.addCleanup(ssh.stop)
+        daemon = self.daemon("--git", ssh.url(self.repository), "--git-key-file", ssh.folder / "client",
+                             "--git-known-hosts", ssh.known_hosts(), interval=2)
+        daemon.applied(self.repository.first)
+        daemon.applied(self.add("photos"), seconds=10)
+        daemon.stop()
+        daemon.start("--git", ssh.url(self.repository), "--git-key-file", ssh.folder / "client",
+                     "--git-known-hosts", ssh.known_hosts("other"), "--git-interval", "2")
+        status = daemon.until(lambda status: status["state"] == "unknown")
+        self.assertIn("host key", status["failure"])
+        self.assertEqual(status["applied"]["summary"], "add photos")
+
+    def test_a_wrong_token_is_told_and_changes_nothing(self):
+        web = self.web(password="right")
+        token = self.root / "token"
+        token.write_text("wrong")
+        daemon = self.daemon("--git", web.url(), "--git-token-file", token, interval=2)
+        status = daemon.until(lambda status: status["state"] == "unknown")
+        self.assertIn("refuses the token", status["failure"])
+
+    def test_what_manifests_say_ranks_above_the_start_and_outlives_a_restart(self):
+        self.repository.write(
+            CLUSTER.replace("resync: 1h}", f"resync: 1h}}, git: {{url: 'file://{self.repository.bare}', interval: 1s, "
+                            "branch: main, path: live}") + "---\n" + KEY, "live/base.yaml")
+        (self.repository.work / "base.yaml").unlink()
+        commit = self.repository.commit("with a place of its own")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", "--path", "live", interval=3600)
+        daemon.applied(commit)
+        daemon.stop()
+        daemon.start("--log-level", "info")
+        self.repository.write(bucket("photos"), "live/photos.yaml")
+        self.repository.write(bucket("elsewhere"), "other/elsewhere.yaml")
+        daemon.applied(self.repository.commit("after the restart"))
+        wait_for(lambda: daemon.names() == {"Bucket/photos"})
+
+    def test_up_follows_and_tells(self):
+        with open(self.root / "up.log", "wb") as log:
+            process = subprocess.Popen([RHIZOME, "up", "--git", f"file://{self.repository.bare}", "--data-dir",
+                                        self.root / "data", "--s3-listen", f"127.0.0.1:{free_port()}", "--web-listen",
+                                        f"127.0.0.1:{free_port()}", "--ldap-listen", f"127.0.0.1:{free_port()}"],
+                                       stdout=log, stderr=log)
+            self.addCleanup(process.wait, 30)
+            self.addCleanup(process.send_signal, signal.SIGTERM)
+            wait_for(lambda: "Everything is as declared" in (self.root / "up.log").read_text(),
+                     told=lambda: (self.root / "up.log").read_text())
+        self.assertIn(self.repository.first[:10], (self.root / "up.log").read_text())
+
+    def test_suspend_resume_and_sync(self):
+        daemon = self.following()
+        self.assertEqual(daemon.run("git", "suspend", "--because", "holiday").returncode, 0)
+        commit = self.add("photos")
+        time.sleep(2.5)
+        status = daemon.status()
+        self.assertEqual((status["state"], status["applied"]["id"]), ("suspended", self.repository.first))
+        self.assertEqual(daemon.run("git", "sync").returncode, 1)
+        daemon.stop()
+        daemon.start()
+        self.assertEqual(daemon.status()["suspension"]["reason"], "holiday")
+        self.assertEqual(daemon.run("git", "resume").returncode, 0)
+        self.assertEqual(daemon.status()["applied"]["id"], commit)
+
+    def test_sync_goes_back_to_the_branch_after_an_apply_by_hand(self):
+        daemon = self.following(interval=3600)
+        folder = self.root / "by-hand"
+        folder.mkdir()
+        (folder / "all.yaml").write_text(CLUSTER + "---\n" + KEY + "---\n" + bucket("hand"))
+        self.assertEqual(daemon.run("apply", "-f", folder).returncode, 0)
+        self.assertIn("taken over by hand", daemon.run("git", "status").stdout)
+        self.assertEqual(daemon.sync()["state"], "synced")
+        wait_for(lambda: daemon.names() == set())
+
+    def test_the_forge_is_away_at_boot(self):
+        web = self.web()
+        daemon = self.daemon("--git", web.url(), interval=1)
+        daemon.applied(self.add("photos"))
+        daemon.kill()
+        web.stop()
+        daemon.start()
+        status = daemon.until(lambda status: status["state"] == "unknown" and status["failureCount"] > 1)
+        self.assertIn("cannot be reached", status["failure"])
+        self.assertEqual(daemon.names(), {"Bucket/photos"})
+        wait_for(lambda: daemon.run("drift").returncode == 0)
+        self.assertNotIn("GitApplied", daemon.events().split("GitUnknown")[1])
+        commit = self.add("music")
+        web.start()
+        daemon.applied(commit)
+
+    def test_ten_thousand_manifests(self):
+        for index in range(10_000):
+            self.repository.write(f"apiVersion: rhizome/v1\nkind: Secret\nmetadata: {{name: s{index}}}\n"
+                                  "spec: {generated: {}}\n", f"many/{index // 100}/s{index}.yaml")
+        (self.repository.work / "many/0/s0.yaml").unlink()
+        commit = self.repository.commit("many")
+        started = time.monotonic()
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", interval=3600)
+        daemon.applied(commit, seconds=90)
+        print(f"10,000 files from git to applied: {time.monotonic() - started:.1f} s (debug build)", file=sys.stderr)
+        self.repository.write("# over the limit\n", "many/extra.yaml")
+        self.repository.write("# over the limit\n", "many/extra2.yaml")
+        refused = self.repository.commit("too many")
+        daemon.run("git", "sync")
+        daemon.refused(refused, "unreadable", "file count", seconds=60)
+
+
+class Refusing(GitCase):
+    """Whatever is wrong with the newest commit, the last good one runs on."""
+
+    def check_goes_on(self, daemon, name="later"):
+        """A good commit on top is applied."""
+        daemon.applied(self.add(name))
+
+    def test_a_mistake_names_commit_file_line_and_reason(self):
+        daemon = self.following()
+        self.repository.write(bucket("photos").replace("spec:", "spce:"), "deep/photos.yaml")
+        commit = self.repository.commit("a slip")
+        status = daemon.refused(commit, "invalid", "deep/photos.yaml:4:1", "spce")
+        self.assertEqual((status["refused"]["file"], status["refused"]["line"]), ("deep/photos.yaml", 4))
+        self.assertIn(f"{commit[:10]} by Alice", daemon.events())
+        self.assertIn("deep/photos.yaml:4:1", daemon.run("git", "status").stdout)
+        (self.repository.work / "deep/photos.yaml").unlink()
+        self.check_goes_on(daemon)
+
+    def test_a_template_that_renders_nothing_deletes_nothing(self):
+        daemon = self.following()
+        for name in ("one", "two", "three", "four"):
+            self.repository.write(bucket(name), f"{name}.yaml")
+        daemon.applied(self.repository.commit("four buckets"))
+        for path in self.repository.work.glob("*.yaml"):
+            path.write_text("")
+        empty = self.repository.commit("oops")
+        daemon.refused(empty, "invalid")
+        self.repository.write(CLUSTER, "base.yaml")
+        only_cluster = self.repository.commit("oops again")
+        status = daemon.refused(only_cluster, "plan")
+        self.assertFalse(status["refused"]["canBeApproved"])
+        self.assertEqual(len(daemon.names()), 4)
+
+    def test_many_deletions_wait_for_a_person(self):
+        daemon = self.following()
+        names = [f"bkt{index}" for index in range(8)]
+        for name in names:
+            self.repository.write(bucket(name), f"{name}.yaml")
+        daemon.applied(self.repository.commit("eight"))
+        wait_for(lambda: len(daemon.names()) == 8)
+        for name in names[:6]:
+            (self.repository.work / f"{name}.yaml").unlink()
+        commit = self.repository.commit("six less")
+        status = daemon.refused(commit, "plan", f"rhizome approve {commit[:10]}", "Rhizome-Allow-Deletions: ")
+        self.assertTrue(status["refused"]["canBeApproved"])
+        self.assertEqual(status["refused"]["deletionCount"], 12)  # six buckets, and the grants on them
+        self.assertEqual(len(daemon.names()), 8)
+        self.assertEqual(daemon.run("approve", self.repository.first).returncode, 1)
+        answer = daemon.run("approve", commit[:10])
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
+
+    def test_a_force_push_is_refused_until_approved(self):
+        daemon = self.following()
+        good = self.add("photos")
+        daemon.applied(good)
+        self.repository.run("reset", "-q", "--hard", self.repository.first)
+        self.repository.write(bucket("other"), "other.yaml")
+        rewritten = self.repository.commit("rewritten", push=False)
+        self.repository.push("--force")
+        daemon.refused(rewritten, "rewound", good[:10], f"rhizome approve {rewritten[:10]}")
+        self.assertEqual(daemon.names(), {"Bucket/photos"})
+        self.repository.run("reset", "-q", "--hard", self.repository.first)
+        self.repository.push("--force")
+        daemon.refused(self.repository.first, "rewound")
+        self.assertEqual(daemon.run("approve", self.repository.first).returncode, 0)
+        wait_for(lambda: daemon.names() == set())
+
+    def test_a_lost_mirror_still_knows_a_rewritten_branch(self):
+        daemon = self.following()
+        good = self.add("photos")
+        daemon.applied(good)
+        daemon.stop()
+        subprocess.run(["rm", "-rf", daemon.data / "git"], check=True)
+        daemon.start()
+        later = self.add("later")
+        daemon.applied(later)
+        daemon.stop()
+        subprocess.run(["rm", "-rf", daemon.data / "git"], check=True)
+        self.repository.run("reset", "-q", "--hard", self.repository.first)
+        self.repository.write(bucket("other"), "other.yaml")
+        rewritten = self.repository.commit("rewritten", push=False)
+        self.repository.push("--force")
+        daemon.start()
+        daemon.refused(rewritten, "rewound")
+
+    def test_a_deleted_branch_and_a_deleted_repository(self):
+        daemon = self.following()
+        self.repository.run("push", "-q", str(self.repository.bare), "HEAD:refs/heads/spare")
+        self.repository.run("update-ref", "-d", "refs/heads/main", cwd=self.repository.bare)
+        status = daemon.until(lambda status: status["state"] == "unknown")
+        self.assertIn("the branch 'main' is not in", status["failure"])
+        self.repository.bare.rename(self.root / "away.git")
+        status = daemon.until(lambda status: "there is no repository" in status.get("failure", ""))
+        self.assertEqual(status["applied"]["id"], self.repository.first)
+        (self.root / "away.git").rename(self.repository.bare)
+        self.repository.push()
+        daemon.until(lambda status: status["state"] == "synced")
+
+    def test_links_and_names_that_lead_out(self):
+        daemon = self.following()
+        repository = self.repository
+        base = ("100644", "blob", repository.blob(CLUSTER + "---\n" + KEY), "base.yaml")
+        secret = self.root / "secret.yaml"
+        secret.write_text(bucket("stolen"))
+        cases = [
+            ([base, ("120000", "blob", repository.blob(str(secret)), "a.yaml")], "leads out of the folder", "a.yaml"),
+            ([base, ("120000", "blob", repository.blob("../../../../etc/passwd"), "a.yaml")], "leads out of the folder", "a.yaml"),
+            ([base, ("120000", "blob", repository.blob("/etc"), "etc")], "leads out of the folder", "etc"),
+            ([base, ("120000", "blob", repository.blob("none.yaml"), "a.yaml")], "does not lead to a manifest", "a.yaml"),
+            ([base, ("160000", "commit", repository.first, "vendored")], "submodule", "vendored"),
+        ]
+        for entries, words, path in cases:
+            with self.subTest(words=words, path=path):
+                commit = repository.tree_commit(entries)
+                status = daemon.refused(commit, "unreadable", words)
+                self.assertEqual(status["refused"]["file"], path)
+        inside = repository.tree_commit([base, ("100644", "blob", repository.blob(bucket("real")), "real.yaml")])
+        daemon.applied(inside)
+        self.assertEqual(daemon.names(), {"Bucket/real"})
+
+    def test_a_tree_with_a_name_that_leads_out_is_never_read(self):
+        daemon = self.following()
+        repository = self.repository
+        evil = repository.blob(bucket("stolen"))
+        inner = repository.raw_tree([("100644", "evil.yaml", evil)])
+        for name in ("..", ".git", "."):
+            with self.subTest(name=name):
+                base = repository.blob(CLUSTER + "---\n" + KEY)
+                tree = repository.raw_tree(sorted([("100644", "base.yaml", base), ("40000", name, inner)],
+                                                  key=lambda entry: entry[1]))
+                commit = repository.run("commit-tree", tree, "-p", repository.first, "-m", "evil")
+                (repository.bare / "refs/heads/main").write_text(commit + "\n")
+                repository.run("cat-file", "--batch-all-objects", "--batch-check")
+                objects = repository.run("rev-list", "--objects", commit).split("\n")
+                for object in {line.split()[0] for line in objects} | {tree, inner, evil, base, commit}:
+                    source = repository.work / ".git/objects" / object[:2] / object[2:]
+                    target = repository.bare / "objects" / object[:2] / object[2:]
+                    if source.exists() and not target.exists():
+                        target.parent.mkdir(exist_ok=True)
+                        target.write_bytes(source.read_bytes())
+                status = daemon.until(lambda status: status["state"] in ("unknown", "refused"))
+                self.assertNotIn("Bucket/stolen", daemon.names())
+                self.assertEqual(status["applied"]["id"], repository.first)
+                (repository.bare / "refs/heads/main").write_text(repository.first + "\n")
+                daemon.run("git", "sync")
+                daemon.until(lambda status: status["state"] == "synced")
+
+    def test_hooks_filters_and_settings_of_a_repository_do_nothing(self):
+        mark = self.root / "ran"
+        self.repository.write(f"*.yaml filter=evil\n", ".gitattributes")
+        self.repository.write(f"[filter \"evil\"]\n\tsmudge = touch {mark}\n", ".gitconfig")
+        self.repository.write("[submodule \"x\"]\n\tpath = x\n\turl = ext::touch% " + str(mark) + "\n", ".gitmodules")
+        self.repository.commit("tricks")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", interval=1)
+        daemon.applied(self.repository.head())
+        self.assertFalse(mark.exists())
+        for url in (f"ext::sh -c touch% {mark}", "--upload-pack=touch", "git://127.0.0.1/x", "/etc",
+                    "https://user:pass@git.example/x", "ssh://-oProxyCommand=touch/x"):
+            answer = subprocess.run([RHIZOME, "agent", "--git", url, "--data-dir", self.root / "d2"],
+                                    capture_output=True, text=True, timeout=20)
+            self.assertNotEqual(answer.returncode, 0, url)
+        self.assertFalse(mark.exists())
+
+    def test_large_files(self):
+        daemon = self.following()
+        good = self.repository.first
+        (self.repository.work / "backup.bin").write_bytes(os.urandom(100 << 20))
+        self.repository.commit("100 MB")
+        status = daemon.until(lambda status: status["state"] == "unknown", seconds=60)
+        self.assertIn("larger than 64 MiB", status["failure"])
+        self.assertEqual(status["applied"]["id"], good)
+        self.assertLess(sum(path.stat().st_size for path in (daemon.data / "git").rglob("*") if path.is_file()), 80 << 20)
+        self.repository.run("reset", "-q", "--hard", good)
+        (self.repository.work / "zeros.yaml").write_bytes(b"#" * (100 << 20))
+        zeros = self.repository.commit("100 MB that fit into little", push=False)
+        self.repository.push("--force")
+        daemon.refused(zeros, "unreadable", "file size", seconds=60)
+
+    def test_servers_that_misbehave(self):
+        advertisement = (b"HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-advertisement\r\n"
+                         b"Content-Length: 5000\r\n\r\n001e# service=git-upload-pack\n0000")
+        def silent(connection):
+            time.sleep(30)
+
+        def truncated(connection):
+            connection.recv(4096)
+            connection.sendall(advertisement)
+
+        def endless(connection):
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-advertisement\r\n\r\n")
+            while True:
+                connection.sendall(b"001e# service=git-upload-pack\n" * 1000)
+
+        def elsewhere(connection):
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/x.git/info/refs\r\n"
+                               b"Content-Length: 0\r\n\r\n")
+        for how in (truncated, elsewhere, endless, silent):
+            with self.subTest(how=how.__name__), Rude(how) as server:
+                folder = self.root / how.__name__
+                folder.mkdir()
+                (folder / "all.yaml").write_text(CLUSTER.replace("resync: 1h}", "resync: 1h}, git: {url: '"
+                                                                 f"{server.url}', timeout: 3s, interval: 1s}}"))
+                daemon = Daemon(folder)
+                try:
+                    self.assertEqual(daemon.run("apply", "-f", folder).returncode, 0)
+                    status = daemon.until(lambda status: status["state"] == "unknown", seconds=15)
+                    self.assertEqual(daemon.run("get").returncode, 0)
+                    if how is elsewhere:
+                        self.assertIn("has moved", status["failure"])
+                finally:
+                    daemon.stop()
+                server.shutdown()
+        self.assertEqual(subprocess.run(["pgrep", "-f", f"{self.root}.*git"], capture_output=True).stdout, b"")
+
+
+class Signing(GitCase):
+    """Who may change things: SSH and OpenPGP."""
+
+    def key(self, name):
+        path = self.root / name
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path], check=True)
+        return path
+
+    def sign_with(self, path):
+        for key, value in {"gpg.format": "ssh", "user.signingkey": path}.items():
+            self.repository.run("config", key, str(value))
+
+    def public(self, path):
+        return " ".join(Path(f"{path}.pub").read_text().split()[:2])
+
+    def test_ssh(self):
+        alice, mallory, old, gone = (self.key(name) for name in ("alice", "mallory", "old", "gone"))
+        signers = self.root / "signers"
+        signers.write_text(f"alice@plant.example namespaces=\"git\" {self.public(alice)}\n# a comment\n"
+                           f"old@plant.example valid-before=\"20200101\" {self.public(old)}\n")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", "--git-signers", signers, interval=1)
+        unsigned = self.repository.first
+        daemon.refused(unsigned, "signature", "is not signed")
+        for signer, word in ((mallory, "does not allow"), (old, "time is over")):
+            self.sign_with(signer)
+            commit = self.add(f"by-{signer.name}", "-S")
+            daemon.refused(commit, "signature", word)
+            self.assertEqual(daemon.run("approve", commit).returncode, 1)
+        self.sign_with(alice)
+        good = self.add("by-alice", "-S")
+        daemon.applied(good)
+        # A signature is of one commit: put on another, it is worth nothing.
+        text = self.repository.run("cat-file", "commit", good).replace("add by-alice", "add by-nobody")
+        forged = self.repository.run("hash-object", "-t", "commit", "-w", "--stdin", input=(text + "\n").encode())
+        forged = self.repository.run("commit-tree", f"{forged}^{{tree}}", "-p", good, "-m", "unsigned on top")
+        self.repository.run("reset", "-q", "--hard", forged)
+        self.repository.push()
+        daemon.refused(forged, "signature", "is not signed")
+        daemon.applied(self.add("mended", "-S"))
+
+    def test_a_revoked_ssh_key_and_a_signature_of_another_commit(self):
+        alice, bob = self.key("alice"), self.key("bob")
+        verify = {"signers": f"alice@x {self.public(alice)}\nbob@x {self.public(bob)}\n",
+                  "revokedSigners": self.public(bob) + "\n"}
+        spec = CLUSTER.replace("resync: 1h}", "resync: 1h}, git: " + json.dumps(
+            {"url": f"file://{self.repository.bare}", "interval": "1s", "verify": verify}))
+        self.repository.write(spec + "---\n" + KEY, "base.yaml")
+        self.sign_with(alice)
+        first = self.repository.commit("whose signatures count", "-S")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", interval=1)
+        daemon.applied(first)
+        self.sign_with(bob)
+        daemon.refused(self.add("by-bob", "-S"), "signature", "revoked")
+        raw = self.repository.run("cat-file", "commit", first) + "\n"
+        forged = raw.replace("tree ", f"tree {self.repository.run('rev-parse', 'HEAD^{tree}')}\nparent {first}\nX", 1)
+        forged = re.sub(r"\nX[0-9a-f]{40}\n(parent [0-9a-f]{40}\n)*", "\n", forged)
+        forged = self.repository.run("hash-object", "-t", "commit", "-w", "--stdin", input=forged.encode())
+        self.repository.run("reset", "-q", "--hard", forged)
+        self.repository.push("--force")
+        daemon.refused(forged, "signature", "not of this commit")
+
+    def test_openpgp(self):
+        def gpg(*arguments, **more):
+            answer = subprocess.run(["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "",
+                                     *arguments], env=self.repository.env, capture_output=True, **more)
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            return answer.stdout
+        (self.root / "gnupg").mkdir(mode=0o700)
+        for name, expiry, time in (("alice", "0", None), ("mallory", "0", None), ("old", "1d", "20200101T000000"),
+                                   ("gone", "0", None)):
+            clock = ["--faked-system-time", time] if time else []
+            gpg(*clock, "--quick-generate-key", f"{name}@plant.example", "ed25519", "sign", expiry)
+        self.addCleanup(subprocess.run, ["gpgconf", "--kill", "all"], env=self.repository.env)
+        certificate = next((self.root / "gnupg/openpgp-revocs.d").glob(
+            gpg("--with-colons", "--list-keys", "gone@plant.example").decode().split("fpr:::::::::")[1].split(":")[0] + "*"))
+        revoked = certificate.read_text().replace(":-----BEGIN", "-----BEGIN")
+        keys = self.root / "keys.asc"
+        self.repository.run("config", "gpg.format", "openpgp")
+        gone_signs = self.sign("gone")
+        gpg("--import", input=revoked.encode())
+        keys.write_bytes(b"".join(gpg("--armor", "--export", f"{name}@plant.example") for name in ("alice", "old", "gone")))
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", "--git-openpgp-keys", keys, interval=1)
+        daemon.refused(gone_signs, "signature", "revoked")
+        daemon.refused(self.sign("mallory"), "signature", "does not allow")
+        daemon.refused(self.sign("old", clock="20200101T120000"), "signature", "time is over")
+        daemon.refused(self.add("unsigned"), "signature", "is not signed")
+        daemon.applied(self.sign("alice"))
+
+    def sign(self, name, clock=None):
+        program = self.root / "gpg-now"
+        options = f"--faked-system-time {clock}" if clock else ""
+        program.write_text(f"#!/bin/sh\nexec gpg --batch --pinentry-mode loopback --passphrase '' {options} \"$@\"\n")
+        program.chmod(0o700)
+        self.repository.run("config", "gpg.program", str(program))
+        self.repository.write(bucket(f"by-{name}"), f"by-{name}.yaml")
+        return self.repository.commit(f"by {name}", f"-S{name}@plant.example")
+
+    def test_a_trailer_allows_deletions_when_it_is_signed(self):
+        alice = self.key("alice")
+        signers = self.root / "signers"
+        signers.write_text(f"alice@plant.example {self.public(alice)}\n")
+        self.sign_with(alice)
+        for index in range(8):
+            self.repository.write(bucket(f"bkt{index}"), f"bkt{index}.yaml")
+        eight = self.repository.commit("eight", "-S")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", "--git-signers", signers, interval=1)
+        daemon.applied(eight)
+        wait_for(lambda: len(daemon.names()) == 8)
+        for index in range(6):
+            (self.repository.work / f"bkt{index}.yaml").unlink()
+        short = self.repository.commit("six less\n\nRhizome-Allow-Deletions: 5", "-S")
+        daemon.refused(short, "plan")
+        enough = self.repository.commit("really\n\nRhizome-Allow-Deletions: 12", "-S")
+        daemon.applied(enough)
+        wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main(verbosity=2))
