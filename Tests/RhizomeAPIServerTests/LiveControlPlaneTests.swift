@@ -61,6 +61,34 @@ struct LiveControlPlaneTests {
     }
   }
 
+  @Test("speaks of this machine's share, and refuses manifests that do not say which machine it is")
+  func share() async throws {
+    let nodes = ["ash", "oak"].map { "kind: Node\nmetadata: {name: \($0)}\nspec: {zone: home}" }
+    let more = (["kind: Zone\nmetadata: {name: home}\nspec: {}"] + nodes).map { "\n---\napiVersion: rhizome/v1\n\($0)" }
+    let two = bundle(Self.manifests + more.joined())
+    let fewer = bundle(Self.manifests + more.dropLast().joined())
+    try await withPlane { plane in
+      let error = await #expect(throws: APIError.self) {
+        try await plane.apply(ApplyRequest(bundle: two, choices: PlanChoices()))
+      }
+      #expect(error?.code == .refused)
+      #expect(error?.message.contains("--node NAME, where NAME is one of: ash, oak") == true)
+    }
+    try await withPlane(node: "oak") { plane in
+      let receipt = try await plane.apply(ApplyRequest(bundle: two, choices: PlanChoices()))
+      #expect(receipt.plan.share?.sentence == "This machine (Node/oak) drives 4 of 5 resources.")
+      try await finish(plane, receipt.revision)
+      let listed = try await plane.resources(showSecrets: false).map(\.address)
+      #expect(!listed.contains(Address(.secret, "token")))
+      // Without its Node it is told, and goes on with what it has.
+      let error = await #expect(throws: APIError.self) {
+        try await plane.apply(ApplyRequest(bundle: fewer, choices: PlanChoices()))
+      }
+      #expect(error?.message.contains("do not declare Node/oak, but ash") == true)
+      #expect(try await plane.history().map(\.isCurrent) == [true])
+    }
+  }
+
   @Test("refuses a saved plan that no longer fits")
   func planChanged() async throws {
     try await withPlane { plane in
@@ -86,8 +114,8 @@ struct LiveControlPlaneTests {
   }
 
   /// A control plane over an in-memory store; everything declared in these tests is kept by the records' own driver.
-  private func withPlane(_ body: (LiveControlPlane) async throws -> Void) async throws {
-    let loader = DesiredLoader { _ in
+  private func withPlane(node: String? = nil, _ body: (LiveControlPlane) async throws -> Void) async throws {
+    let loader = DesiredLoader(node: node) { _ in
       ResolutionContext(
         derive: { label, count in Array(repeating: UInt8(truncatingIfNeeded: label.utf8.count), count: count) },
         fingerprint: { "print of \($0.count)" },

@@ -1,3 +1,4 @@
+import Foundation
 import RhizomeManifest
 import RhizomeModel
 import Testing
@@ -186,6 +187,33 @@ struct ShareTests {
     #expect(share.caretaker(of: Address(.service, "web")) == "Node/oak")
     #expect(share.hasMovedAway(Address(.service, "mail")))
     #expect(!share.hasMovedAway(Address(.bucket, "site")))
+  }
+}
+
+@Suite("The example of three homes")
+struct ThreeHomesTests {
+  private func share(_ node: String) throws -> [String] {
+    let files = try Checkout.manifests(in: Checkout.examples.appending(path: "three-homes"))
+    let all = try #require(Manifest.load(files, source: "folder").desired)
+    let share = try all.share(of: node)
+    return share.addresses.filter { ![.cluster, .zone, .node].contains($0.kind) }.map(\.description)
+  }
+
+  @Test("everything has one machine, and what is where is as kept")
+  func shares() throws {
+    var lines: [String] = []
+    for node in ["ash", "bay", "elm", "fir", "oak", "yew"] {
+      lines.append("\(node): \(try share(node).joined(separator: " "))")
+    }
+    let file = Checkout.root.appending(path: "Tests/Fixtures/three-homes-shares.txt")
+    try expectSnapshot(lines.joined(separator: "\n") + "\n", at: file)
+    let mappings = lines.joined(separator: " ").components(separatedBy: " ").filter { $0.hasPrefix("PortMapping/") }
+    #expect(
+      mappings.sorted() == [
+        "PortMapping/attic.tcp-8443", "PortMapping/court.tcp-20080", "PortMapping/garden.tcp-3900",
+        "PortMapping/garden.tcp-80", "PortMapping/garden.tcp-8443",
+      ]
+    )
   }
 }
 

@@ -60,6 +60,10 @@ enum Matching {
 
   private static func absent(_ subject: Subject, _ desired: Resource) -> Decision {
     let changes = Differ.creation(subject.schema, desired.attributes)
+    if subject.isByHand, subject.record == nil {
+      let action = Action(.adopt, subject.address, reason: subject.noteByHand, dependencies: desired.dependencies)
+      return Decision(subject.address, .act(action))
+    }
     guard let record = subject.record else {
       return create(subject, desired, Action.missingReason, changes)
     }
@@ -142,7 +146,7 @@ enum Matching {
     let action = Action(
       .update,
       subject.address,
-      reason: reason(for: wanted, edits),
+      reason: reason(for: wanted, edits) + (subject.isByHand ? "; change it on the router by hand" : ""),
       changes: wanted.map(\.change),
       dependencies: desired.dependencies
     )

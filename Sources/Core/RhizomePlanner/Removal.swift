@@ -38,11 +38,12 @@ enum Removal {
     if subject.policies.isProtected { return protected(subject) }
     if retains(subject) { return act(.forget, subject, retention(subject, seen)) }
     if let problem = content(subject, seen) { return act(.blocked, subject, problem) }
-    return act(.delete, subject, "it is no longer declared")
+    return act(.delete, subject, reason(subject))
   }
 
   private static func reason(_ subject: Subject) -> String {
-    subject.caretaker.map { "\($0) drives it now" } ?? "it is no longer declared"
+    let why = subject.caretaker.map { "\($0) drives it now" } ?? "it is no longer declared"
+    return subject.isByHand ? why + "; take it off the router by hand" : why
   }
 
   private static func act(_ verb: Action.Verb, _ subject: Subject, _ reason: String) -> Decision {

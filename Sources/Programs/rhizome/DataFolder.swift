@@ -1,7 +1,6 @@
 import Foundation
 import OpenSSL
 import PrivateFiles
-import RhizomeManifest
 import RhizomeStateStore
 import ServiceDrivers
 

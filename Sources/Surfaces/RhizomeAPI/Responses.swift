@@ -64,6 +64,8 @@ package struct ResourceView: Sendable, Hashable, Codable {
   package var status: ResourceStatus?
   package var revision: Int?
   package var policies: Policies?
+  /// The machine that drives it, such as `Node/oak`, where that is another one.
+  package var caretaker: String?
 
   package init(
     address: Address,
@@ -75,7 +77,8 @@ package struct ResourceView: Sendable, Hashable, Codable {
     labels: [String: String],
     status: ResourceStatus?,
     revision: Int?,
-    policies: Policies?
+    policies: Policies?,
+    caretaker: String? = nil
   ) {
     self.address = address
     self.declared = declared
@@ -87,6 +90,7 @@ package struct ResourceView: Sendable, Hashable, Codable {
     self.status = status
     self.revision = revision
     self.policies = policies
+    self.caretaker = caretaker
   }
 }
 

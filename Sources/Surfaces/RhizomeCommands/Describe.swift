@@ -33,7 +33,9 @@ package struct Describe: AsyncParsableCommand {
 
   private func page(_ resource: ResourceView) async throws -> String {
     var lines = ["\(resource.address)"]
-    lines.append("Declared:   \(resource.declaredAt?.description ?? "no longer")")
+    lines.append(
+      "Declared:   \(resource.declaredAt?.description ?? resource.caretaker.map { "cared for by \($0)" } ?? "no longer")"
+    )
     lines.append("Revision:   \(resource.revision.map(String.init) ?? "-")")
     lines.append("Component:  \(resource.component.rawValue)")
     lines.append("Spec:")

@@ -40,7 +40,8 @@ package struct Get: AsyncParsableCommand {
     var table = TextTable(["Resource", "Ready", "Since", "Message"] + (output.output == .wide ? ["Declared"] : []))
     for resource in resources {
       let ready = resource.status?[.ready]
-      let declared = resource.declaredAt?.description ?? "no longer declared"
+      let declared =
+        resource.declaredAt?.description ?? resource.caretaker.map { "cared for by \($0)" } ?? "no longer declared"
       table.append(
         [
           resource.address.description, ready?.state.rawValue ?? "Unknown",

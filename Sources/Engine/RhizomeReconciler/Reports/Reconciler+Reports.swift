@@ -1,6 +1,13 @@
 package import RhizomeModel
 package import RhizomeStateStore
 
+/// What the reconciler knows of all resources at one moment.
+package struct Snapshot: Sendable {
+  package let desired: DesiredState
+  package let records: [Address: InventoryRecord]
+  package let statuses: [Address: ResourceStatus]
+}
+
 // MARK: - What the surfaces ask for
 
 extension Reconciler {
@@ -9,6 +16,11 @@ extension Reconciler {
 
   /// What is declared now.
   package var desired: DesiredState { world.desired }
+
+  /// What is declared, made and known, all of one moment.
+  package func snapshot() -> Snapshot {
+    Snapshot(desired: world.desired, records: prior.records, statuses: statusBoard.mapValues(current))
+  }
 
   /// The inventory, by address.
   package func inventory() -> [InventoryRecord] { prior.records.values.sorted { $0.address < $1.address } }

@@ -5,22 +5,14 @@ import RhizomeReconciler
 extension LiveControlPlane {
   /// Everything that is declared, and what was made and is not declared any more.
   package func resources(showSecrets: Bool) async throws -> [ResourceView] {
-    let desired = await reconciler.desired.resources
-    let records = await reconciler.inventory()
-    let inventory = Dictionary(records.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
-    let statuses = Dictionary(await reconciler.statuses().map { ($0.address, $0) }, uniquingKeysWith: { $1 })
-    return Set(desired.keys).union(inventory.keys).sorted().map { address in
-      view(of: address, desired[address], inventory[address], statuses[address], showSecrets)
+    let snapshot = await reconciler.snapshot()
+    return Set(snapshot.desired.resources.keys).union(snapshot.records.keys).sorted().map { address in
+      view(of: address, snapshot, showSecrets)
     }
   }
 
-  private func view(
-    of address: Address,
-    _ desired: Resource?,
-    _ record: InventoryRecord?,
-    _ status: ResourceStatus?,
-    _ showSecrets: Bool
-  ) -> ResourceView {
+  private func view(of address: Address, _ snapshot: Snapshot, _ showSecrets: Bool) -> ResourceView {
+    let (desired, record) = (snapshot.desired.resources[address], snapshot.records[address])
     let spec = desired?.attributes ?? record?.attributes ?? .null
     return ResourceView(
       address: address,
@@ -30,9 +22,10 @@ extension LiveControlPlane {
       home: desired?.home ?? record?.home ?? .cluster,
       spec: showSecrets ? spec.revealed : spec,
       labels: desired?.labels ?? [:],
-      status: status,
+      status: snapshot.statuses[address],
       revision: record?.revision,
-      policies: desired?.policies ?? record?.policies
+      policies: desired?.policies ?? record?.policies,
+      caretaker: snapshot.desired.caretaker(of: address)
     )
   }
 }
