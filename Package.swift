@@ -80,7 +80,7 @@ let engine: [Target] = [
   ),
   .testTarget(
     name: "RhizomeSourceTests",
-    dependencies: ["ProgramRunner", "RhizomeManifest", "RhizomeModel", "RhizomeSource"],
+    dependencies: ["OpenSSL", "RhizomeManifest", "RhizomeModel", "RhizomeSource"],
     path: "Tests/RhizomeSourceTests"
   ),
   .target(name: "RhizomeDriver", dependencies: ["RhizomeModel"], path: "Sources/Engine/RhizomeDriver"),

@@ -61,6 +61,7 @@ step "the demonstration, with the debug build" Examples/one-box/demo.sh
 step "drift, end to end" "$RHIZOME_PYTHON" Tests/Integration/drift.py
 step "history, end to end" "$RHIZOME_PYTHON" Tests/Integration/history.py
 step "the command line, end to end" "$RHIZOME_PYTHON" Tests/Integration/cli.py
+step "changes through git, end to end" "$RHIZOME_PYTHON" Tests/Integration/git.py
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
 if Tests/Integration/Lab/lab check; then
   step "three homes through misfortunes (short)" "$RHIZOME_PYTHON" Tests/Integration/homes.py --events 12 --seed 1

@@ -2,6 +2,7 @@
 sshd), real signatures, and commits that nobody should apply."""
 
 import contextlib
+import hmac
 import json
 import os
 import re
@@ -413,6 +414,61 @@ class Following(GitCase):
         web.start()
         daemon.applied(commit)
 
+    def hook(self, port, body=b"{}", **headers):
+        """Posts a webhook; the status that came back."""
+        options = [text for name, value in headers.items() for text in ("-H", f"{name.replace('_', '-')}: {value}")]
+        answer = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--data-binary", "@-", *options,
+                                 f"http://127.0.0.1:{port}/git"], input=body, capture_output=True, timeout=20)
+        return answer.stdout.decode()
+
+    def test_a_webhook_of_each_forge_converges_within_five_seconds(self):
+        port = free_port()
+        self.repository.write(
+            CLUSTER.replace("resync: 1h}", f"resync: 1h}}, git: {{url: 'file://{self.repository.bare}', interval: 1h, "
+                            f"webhook: {{listen: '127.0.0.1:{port}', secret: hook}}}}")
+            + "---\n" + KEY + "---\napiVersion: rhizome/v1\nkind: Secret\nmetadata: {name: hook}\nspec: {generated: {}}\n",
+            "base.yaml")
+        first = self.repository.commit("with a webhook")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", interval=3600)
+        daemon.applied(first)
+        wait_for(lambda: listening(port))
+        shown = json.loads(daemon.run("get", "Secret/hook", "--show-secrets", "-o", "json").stdout)
+        secret = shown[0]["spec"]["value"]
+        body = b'{"ref": "refs/heads/../../x", "repository": {"clone_url": "file:///etc"}}'
+        mac = hmac.new(secret.encode(), body, "sha256").hexdigest()
+        wrong = hmac.new(b"wrong", body, "sha256").hexdigest()
+        missed = self.add("missed")
+        for headers in ({}, {"X_Forgejo_Signature": wrong}, {"X_Hub_Signature_256": "sha256=" + wrong},
+                        {"X_Gitlab_Token": "wrong"}):
+            self.assertEqual(self.hook(port, body, **headers), "403")
+        self.assertEqual(self.hook(port, b"x" * (5 << 20), X_Gitlab_Token=secret), "413")
+        self.assertNotEqual(daemon.status()["applied"]["id"], missed)
+        for forge, headers in {"forgejo": {"X_Forgejo_Signature": mac, "X_Hub_Signature_256": "sha256=" + mac},
+                               "gitea": {"X_Gitea_Signature": mac}, "github": {"X_Hub_Signature_256": "sha256=" + mac},
+                               "gitlab": {"X_Gitlab_Token": secret}}.items():
+            with self.subTest(forge=forge):
+                commit = self.add(f"by-{forge}")
+                started = time.monotonic()
+                self.assertEqual(self.hook(port, body, **headers), "204")
+                daemon.applied(commit, seconds=5)
+                wait_for(lambda: f"Bucket/by-{forge}" in daemon.names(), 5)
+                taken = time.monotonic() - started
+                print(f"{forge}: webhook to converged {taken:.2f} s", file=sys.stderr)
+                self.assertLess(taken, 5)
+
+    def test_a_rollback_suspends(self):
+        daemon = self.following()
+        daemon.applied(self.add("photos"))
+        answer = daemon.run("rollback", "1", "--prune")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertIn("rhizome git resume", answer.stdout + answer.stderr)
+        status = daemon.status()
+        self.assertEqual(status["state"], "suspended")
+        self.assertEqual(daemon.names(), set())
+        daemon.applied(self.repository.head())
+        self.assertEqual(daemon.run("git", "resume").returncode, 0)
+        wait_for(lambda: daemon.names() == {"Bucket/photos"})
+
     def test_ten_thousand_manifests(self):
         for index in range(10_000):
             self.repository.write(f"apiVersion: rhizome/v1\nkind: Secret\nmetadata: {{name: s{index}}}\n"
@@ -597,8 +653,12 @@ class Refusing(GitCase):
     def test_large_files(self):
         daemon = self.following()
         good = self.repository.first
+        for setting in ("core.compression", "pack.compression"):
+            self.repository.run("config", setting, "0")  # it does not get any smaller
         (self.repository.work / "backup.bin").write_bytes(os.urandom(100 << 20))
         self.repository.commit("100 MB")
+        for setting in ("core.compression", "pack.compression"):
+            self.repository.run("config", setting, "1")
         status = daemon.until(lambda status: status["state"] == "unknown", seconds=60)
         self.assertIn("larger than 64 MiB", status["failure"])
         self.assertEqual(status["applied"]["id"], good)

@@ -74,7 +74,8 @@ struct DaemonParts {
       store: store,
       board: gitBoard,
       reconciler: reconciler,
-      controlPlane: controlPlane
+      controlPlane: controlPlane,
+      logger: logger
     )
     services =
       [

@@ -22,7 +22,8 @@ struct GitPart: GitControl {
     store: any StateStore,
     board: GitBoard,
     reconciler: Reconciler,
-    controlPlane: LiveControlPlane
+    controlPlane: LiveControlPlane,
+    logger: Logger
   ) async throws {
     let place = try StatePrefix(RecordPlaces.git)
     let remembered = RecordTable<GitSettings>(store, prefix: place)
@@ -39,6 +40,7 @@ struct GitPart: GitControl {
     services = [
       Runner { for await settings in board.changes { await follower.follow(settings) } },
       Runner { await follower.run() },
+      Runner { await WebhookPart(follower: follower, logger: logger).run(board.webhooks) },
     ]
     self.follower = follower
     self.reconciler = reconciler
@@ -49,10 +51,13 @@ struct GitPart: GitControl {
 final class GitBoard: Sendable {
   let changes: AsyncStream<GitSettings?>
   private let continuation: AsyncStream<GitSettings?>.Continuation
+  let webhooks: AsyncStream<GitWebhook.Settings?>
+  private let webhook: AsyncStream<GitWebhook.Settings?>.Continuation
   private let state = Mutex<(given: GitSettings?, declared: GitSettings?)>((nil, nil))
 
   init() {
     (changes, continuation) = AsyncStream<GitSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    (webhooks, webhook) = AsyncStream<GitWebhook.Settings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   var current: GitSettings? { state.withLock { GitBoard.effective($0) } }
@@ -61,8 +66,10 @@ final class GitBoard: Sendable {
 
   func accept(_ desired: DesiredState) {
     let spec = desired.cluster?.attributes["git"] ?? .null
-    let declared = GitSettings(spec) { desired.resources[Address(.secret, $0)]?.attributes["value"].text }
+    let secret = { name in desired.resources[Address(.secret, name)]?.attributes["value"].text }
+    let declared = GitSettings(spec, secret: secret)
     publish { $0.declared = declared }
+    webhook.yield(GitWebhook.Settings(spec["webhook"], secret: secret))
   }
 
   private func publish(_ change: (inout (given: GitSettings?, declared: GitSettings?)) -> Void) {

@@ -28,6 +28,7 @@ package struct Rollback: AsyncParsableCommand {
     let client = connection.client
     let request = RollbackRequest(revision: revision, choices: deletions.choices, author: Author.current)
     let response = try await client.rollBack(request)
+    try await suspendGit(client)
     PlanOutput.note(response.warnings)
     try PlanOutput.write(response.plan, as: output.output)
     Printer.note(
@@ -35,5 +36,17 @@ package struct Rollback: AsyncParsableCommand {
     )
     Printer.note("  rhizome history show \(revision) --files")
     if wait { try await Apply.finish(client, response, timeout: timeout) }
+  }
+
+  /// The next commit would undo the rollback, so no commit is applied until somebody says so.
+  private func suspendGit(_ client: RhizomeClient) async throws {
+    let status = try await client.gitStatus()
+    guard status.state != .off, status.state != .suspended else { return }
+    let reason = "rolled back to revision \(revision)"
+    _ = try await client.gitSuspend(GitSuspendRequest(reason: reason, author: Author.current))
+    Printer.note(
+      "The repository is suspended: no commit is applied for now. To make this last, run `git revert` on the commits"
+    )
+    Printer.note("that you do not want, push, and then: rhizome git resume")
   }
 }

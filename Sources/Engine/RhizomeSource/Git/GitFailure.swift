@@ -38,6 +38,11 @@ extension GitFailure {
     return GitFailure(.other, "\(settings.url) could not be fetched: \(lastLine(of: said))")
   }
 
+  static func tooLarge(_ settings: GitSettings) -> GitFailure {
+    let limit = GitLimits.packBytes >> 20
+    return GitFailure(.tooLarge, "\(settings.url) is larger than \(limit) MiB; keep large files elsewhere")
+  }
+
   private static func table(_ settings: GitSettings) -> [(words: [String], code: Code, message: String)] {
     let (url, branch) = (settings.url, settings.branch)
     return [
@@ -64,10 +69,6 @@ extension GitFailure {
           "not found", "returned error: 404", "does not appear to be a git repository", "does not exist",
           "returned error: 410",
         ], .noRepository, "there is no repository at \(url), or the token may not see it"
-      ),
-      (
-        ["File too large", "signal 25", "index-pack died of signal", "pack exceeds maximum"], .tooLarge,
-        "\(url) is larger than \(GitLimits.packBytes >> 20) MiB; keep large files elsewhere"
       ),
       (
         ["unexpected disconnect", "early EOF", "index-pack", "invalid", "corrupt", "bad object", "fsck error"],

@@ -45,7 +45,8 @@ extension GitMirror {
     let call = command.fetch(settings, url, depth: try await depth(known))
     let outcome = try await run(call, .init(time: settings.timeout))
     guard outcome.isSuccess else {
-      try await forgetWreckage(outcome)
+      forgetWreckage(outcome)
+      if sweep() >= GitLimits.packBytes - 4_096 { throw GitFailure.tooLarge(settings) }
       throw GitFailure.fetching(settings, exitCode: outcome.exitCode, errorText: outcome.errorText)
     }
     return try await tip()
@@ -78,12 +79,26 @@ extension GitMirror {
   }
 
   /// A copy that is damaged, not the line to it, is thrown away: the next fetch makes a new one.
-  private func forgetWreckage(_ outcome: ProgramOutcome) async throws {
+  private func forgetWreckage(_ outcome: ProgramOutcome) {
     let signs = ["object file", "bad object", "not a git repository", "loose object", "packfile"]
     guard signs.contains(where: { outcome.errorText.contains($0) && outcome.errorText.contains("corrupt") }) else {
       return
     }
     try? FileManager.default.removeItem(atPath: folder.mirror)
+  }
+
+  /// Removes what a fetch that was cut off has left, so that a thousand of them do not fill the disk.
+  /// - Returns: the size of the largest piece, in bytes; git does not say that it has come to a limit.
+  @discardableResult
+  private func sweep() -> Int {
+    let place = folder.mirror + "/objects/pack"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    return names.filter { $0.hasPrefix("tmp_") }.map { name in
+      let path = "\(place)/\(name)"
+      let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+      try? FileManager.default.removeItem(atPath: path)
+      return size ?? 0
+    }.max() ?? 0
   }
 
   private func prepare() async throws {
@@ -92,6 +107,7 @@ extension GitMirror {
     } catch {
       throw GitFailure(.badSettings, "\(error)")
     }
+    sweep()
     guard !FileManager.default.fileExists(atPath: folder.mirror + "/HEAD") else { return }
     _ = try await local(["init", "--quiet", "--bare", "--template=", "."])
   }
