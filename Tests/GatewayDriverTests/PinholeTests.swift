@@ -66,6 +66,21 @@
       }
     }
 
+    @Test(arguments: [(true, 60), (false, 5)])
+    func silenceIsTriedAgainSoonerThanARefusal(isRefusal: Bool, pause: Int) throws {
+      var keeper = PinholeKeeper()
+      let name = Address(.portMapping, "home.tcp-80")
+      let wishes = [name: PinholeKeeper.Wish(transport: .tcp, port: 8080)]
+      let address = try #require(IPv6Address("2a0a:1::aa"))
+      keeper.firewallIs(nil, at: .zero)
+      keeper.failed(name, "no", isRefusal: isRefusal, at: .zero)
+      let later = Duration.seconds(pause)
+      let early = keeper.next(wishes, address: address, isOffered: true, at: later - .seconds(1))
+      #expect(early == .wait(until: later))
+      let due = keeper.next(wishes, address: address, isOffered: true, at: later)
+      #expect(due == .open(name, try #require(wishes[name]), address))
+    }
+
     @Test func aRouterThatForgotOpensAgain() async throws {
       let router = FakeRouter(.upnp, hasPinholes: true)
       let fixture = fixture(router)

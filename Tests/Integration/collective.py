@@ -30,12 +30,13 @@ ANSWERER = """
 import socket, sys
 name, protocol, port = sys.argv[1].encode(), sys.argv[2], int(sys.argv[3])
 if protocol == "udp":
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     server.bind(("", port))
     while True:
         _, source = server.recvfrom(100)
         server.sendto(name, source)
-server = socket.create_server(("", port), backlog=64)
+server = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64)
 while True:
     connection, _ = server.accept()
     connection.sendall(name)
@@ -151,15 +152,23 @@ class Collective:
     def remove(self):
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def doors(self, port):
+        """Where somebody on the internet finds a port: the home's public address, and the machine's own over IPv6."""
+        layout = self.lab.layouts[port.home]
+        yield layout.public_address, port.external
+        if layout.home.ipv6:
+            yield layout.machine_address6(port.machine), port.internal
+
     def silent(self, wanted):
-        """Those of the ports that do not answer somebody on the internet with their own service's name."""
+        """Where ports do not answer somebody on the internet with their own service's name: port and address."""
+        doors = [(port, *door) for port in wanted for door in self.doors(port)]
         with inside(wiring.internet(self.lab.name)):
-            sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM if port.protocol == "udp" else socket.SOCK_STREAM)
-                       for port in wanted]
-        with concurrent.futures.ThreadPoolExecutor(max(len(wanted), 1)) as pool:
-            heard = pool.map(lambda pair: ask(pair[0], self.lab.layouts[pair[1].home].public_address, pair[1].external),
-                             zip(sockets, wanted))
-            return [port for port, name in zip(wanted, heard) if name != port.service]
+            sockets = [socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET,
+                                     socket.SOCK_DGRAM if port.protocol == "udp" else socket.SOCK_STREAM)
+                       for port, address, _ in doors]
+        with concurrent.futures.ThreadPoolExecutor(max(len(doors), 1)) as pool:
+            heard = pool.map(lambda one, door: ask(one, *door[1:]), sockets, doors)
+            return [(port, address) for (port, address, _), name in zip(doors, heard) if name != port.service]
 
 
 def ask(connection, address, port):

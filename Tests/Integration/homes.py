@@ -12,13 +12,15 @@ import random
 import statistics
 import sys
 import time
+from ipaddress import IPv6Address
 
 from collective import Collective, LabError, forwarded, homes, ports, ruleset, wait_for
 
+#: One router as it should be; one that cannot be found by searching, and remembers; one that speaks PCP only.
 DECLARATION = """
-home larch machines=m1,m2,tv lan=192.168.1.0/24 uplink=100mbit
-home birch machines=m1,m2,tv lan=192.168.2.0/24 uplink=20mbit leases=file
-home cedar machines=m1,m2,tv lan=192.168.1.0/24 uplink=50mbit
+home larch machines=m1,m2,tv lan=192.168.1.0/24 uplink=100mbit ipv6=on
+home birch machines=m1,m2,tv lan=192.168.2.0/24 uplink=20mbit leases=file multicast=blocked
+home cedar machines=m1,m2,tv lan=192.168.1.0/24 uplink=50mbit upnp=off natpmp=off
 """
 MACHINES, COUNT = ("m1", "m2"), 20
 LIMIT, MEDIAN = 60, 15
@@ -46,7 +48,15 @@ class Scenario:
             packed = "".join(f"{int(part):02x}" for part in address.split("."))
             marks.append(f"dport {external} dnat ip to {address}:{internal}")
             marks.append(f"dport {internal} @nh,128,32 0x{packed} @nh,72,8 0x{17 if protocol == 'udp' else 6:x}")
+            # An opening for IPv6, also one for an address that the machine no longer has: that ends with its lease.
+            marks.append(f"dport {internal} @nh,192,128 0x3ffe")
         return sorted(line for line in ruleset(self.lab, home).splitlines() if not any(mark in line for mark in marks))
+
+    def left(self, home):
+        """What the router still lets through for us: mappings, and IPv6 openings for addresses that machines have."""
+        layout, rules = self.lab.layouts[home], ruleset(self.lab, home)
+        addresses = [IPv6Address(layout.machine_address6(machine)).packed.hex() for machine in MACHINES]
+        return self.ours(home) & forwarded(self.lab, home) or [one for one in addresses if f"0x{one}" in rules]
 
     def check_foreign(self, after):
         for home, expected in self.expected.items():
@@ -70,8 +80,25 @@ class Scenario:
         home = self.rng.choice(list(self.lab.layouts))
         return f"new public address of {home}: {self.lab.change_address(home)}"
 
+    def change_prefix(self):
+        home = self.rng.choice([home for home, layout in self.lab.layouts.items() if layout.home.ipv6])
+        return f"new IPv6 prefix of {home}: {self.lab.change_prefix(home)}"
+
+    def outage(self):
+        home = self.rng.choice(list(self.lab.layouts))
+        nodes = [node for node in self.collective.nodes if node[0] == home]
+        for node in nodes:
+            self.collective.kill(node)
+        address = self.lab.change_address(home)
+        self.lab.router(home).reboot(forget=True)
+        self.expected[home] = self.bare[home]
+        for node in nodes:
+            self.collective.start(node)
+        return f"power cut in {home}, then a new public address: {address}"
+
     def plant(self):
-        home, machine = self.rng.choice(list(self.lab.layouts)), self.rng.choice([*MACHINES, "tv"])
+        home = self.rng.choice([home for home, layout in self.lab.layouts.items() if layout.home.upnp])
+        machine = self.rng.choice([*MACHINES, "tv"])
         self.planted += 1
         port = 30000 + self.planted
         self.lab.plant(f"{home}/{machine}", port, 6881, self.rng.choice(["tcp", "udp"]), "torrent", 0)
@@ -84,7 +111,8 @@ class Scenario:
         self.collective.start(node)
         return f"kill -9 of the daemon of {node[0]}/{node[1]}, and restart"
 
-    EVENTS = {"reboot": reboot, "change_address": change_address, "plant": plant, "kill": kill}
+    EVENTS = {"reboot": reboot, "change of address": change_address, "change of prefix": change_prefix,
+              "foreign mapping": plant, "kill": kill, "power cut": outage}
 
     def recover(self):
         """Seconds until every port answers and every daemon is there, and goes on so for a while."""
@@ -102,10 +130,14 @@ class Scenario:
         return good_since - started
 
     def fail(self, silent):
-        lines = [f"{port.service} ({port.protocol} {port.external} of {port.home}, on {port.machine})" for port in silent]
-        for home in sorted({port.home for port in silent}):
+        lines = [f"{port.service} ({port.protocol} {port.external} of {port.home}, on {port.machine}) at {address}"
+                 for port, address in silent]
+        for home in sorted({port.home for port, _ in silent}):
             lost = self.ours(home) - forwarded(self.lab, home)
             lines.append(f"{home}'s router does not forward {sorted(lost)}" if lost else f"{home}'s router forwards all")
+        for port in {port.node: port for port, _ in silent}.values():
+            mapping = f"PortMapping/{port.home}.{port.protocol}-{port.external}"
+            lines.append(self.collective.run((port.home, port.machine), "describe", mapping).stdout)
         raise SystemExit(f"not within {LIMIT} s: all ports answer from the internet. Silent:\n  " + "\n  ".join(lines)
                          + f"\nThe daemons' logs are in {self.collective.root}")
 
@@ -134,12 +166,21 @@ class Scenario:
         print(f"  {number}/{count} {what}: all ports answer after {seconds:.1f} s", flush=True)
         return kind, seconds
 
+    def check_orphans(self):
+        """Nothing has been an orphan, so nobody may have removed one: not even from another home's point of view."""
+        for node in self.collective.nodes:
+            removed = [line for line in self.collective.run(node, "events").stdout.splitlines() if "OrphanRemoved" in line]
+            if removed:
+                raise SystemExit(f"{node[0]}/{node[1]} removed what was wanted:\n  " + "\n  ".join(removed))
+
     def withdraw(self):
+        self.check_orphans()
         self.collective.apply([])
-        wait_for(lambda: not any(self.ours(home) & forwarded(self.lab, home) for home in self.expected), LIMIT,
+        wait_for(lambda: not any(map(self.left, self.expected)), LIMIT,
                  "no router forwards a port of ours after the withdrawal")
         self.check_foreign("the withdrawal")
-        if len(self.collective.silent(self.wanted)) < len(self.wanted):
+        doors = sum(len(list(self.collective.doors(port))) for port in self.wanted)
+        if len(self.collective.silent(self.wanted)) < doors:
             raise SystemExit("a port answers that was withdrawn")
         print("  withdrawn: no mapping of ours is left, others' are as they were", flush=True)
 

@@ -13,7 +13,7 @@ final class DesiredBoard: Sendable {
 
   /// Somebody asks what would be if this were declared: zones that are new are looked at as they would be.
   func consider(_ state: DesiredState) {
-    let zones = state.resources.values.filter { $0.address.kind == .zone }
+    let zones = state.resources.values.filter { $0.address.kind == .zone && state.isHome($0.address.name) }
     candidates.withLock { $0 = Dictionary(zones.map { ($0.address.name, $0.attributes) }, uniquingKeysWith: { $1 }) }
   }
 
@@ -27,8 +27,20 @@ final class DesiredBoard: Sendable {
     }
   }
 
+  /// How this machine's home reaches the internet; nil for other homes: the router that can be asked here is not theirs,
+  /// and what it forwards would look as if nobody wanted it.
   func gateway(of zone: String) -> ZoneGateway? {
-    let declared = desired.withLock { $0?.resources[Address(.zone, zone)]?.attributes }
+    let declared = desired.withLock { state in
+      state?.isHome(zone) == true ? state?.resources[Address(.zone, zone)]?.attributes : nil
+    }
     return (declared ?? candidates.withLock { $0[zone] }).map { ZoneGateway(zone: $0) }
+  }
+}
+
+extension DesiredState {
+  /// True unless this machine is known to be in another zone.
+  fileprivate func isHome(_ zone: String) -> Bool {
+    guard let own = localNode?.attributes["zone"].text else { return true }
+    return own == zone
   }
 }

@@ -64,7 +64,10 @@ extension HomeRouter {
       pinholes.opened(name, PinholeKeeper.Opening(wish: wish, id: id, client: client, lease: lease))
       record.pinholes[name.description] = PinholeRecord(id: id, client: client.description, port: wish.port)
     } catch {
-      pinholes.failed(name, (error as? UPnPError)?.message ?? "stopped before the router answered", at: now)
+      let error = error as? UPnPError
+      let isRefusal = if case .refused = error?.code { true } else { false }
+      let message = error?.message ?? "stopped before the router answered"
+      pinholes.failed(name, message, isRefusal: isRefusal, at: now)
     }
   }
 

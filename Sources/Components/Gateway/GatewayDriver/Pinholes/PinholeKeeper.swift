@@ -31,6 +31,8 @@ struct PinholeKeeper: Sendable {
 
   private static let firewallInterval = Duration.seconds(3600)
   private static let firstPause = Duration.seconds(60)
+  /// After silence: when the prefix changes, the router is still looked for at its old address.
+  private static let firstPauseAfterSilence = Duration.seconds(5)
   private static let longestPause = Duration.seconds(3600)
 
   private(set) var openings: [Address: Opening] = [:]
@@ -104,9 +106,10 @@ extension PinholeKeeper {
   mutating func closed(_ name: Address) { openings[name] = nil }
 
   /// The router would not open it, or did not answer: again after a growing pause.
-  mutating func failed(_ name: Address, _ message: String, at now: Duration) {
+  mutating func failed(_ name: Address, _ message: String, isRefusal: Bool, at now: Duration) {
     let count = (refusals[name]?.count ?? 0) + 1
-    let pause = min(Self.firstPause * (1 << min(count - 1, 8)), Self.longestPause)
+    let first = isRefusal ? Self.firstPause : Self.firstPauseAfterSilence
+    let pause = min(first * (1 << min(count - 1, 10)), Self.longestPause)
     refusals[name] = (message, count, now + pause)
   }
 
