@@ -9,7 +9,7 @@ extension HomeRouter {
   func tendPinholes() async -> Duration? {
     noteAddress6()
     let before = pinholeFacts
-    defer { if before != pinholeFacts { showPinholes() } }
+    defer { if before != pinholeFacts { haveLookedAt(wishes.keys) } }
     recallPinholes()
     while !Task.isCancelled {
       let directive = pinholes.next(wishes6, address: address6, isOffered: gateway?.pinholes != nil, at: now)
@@ -33,8 +33,7 @@ extension HomeRouter {
   }
 
   private func noteAddress6() {
-    guard let address = address6, record.publicIPv6.note(address.description, at: parts.time.wall()) else { return }
-    showFacts()
+    if let address = address6 { _ = record.publicIPv6.note(address.description, at: parts.time.wall()) }
   }
 
   private func act(_ directive: PinholeKeeper.Directive, _ router: any PinholeGateway) async {
@@ -111,12 +110,5 @@ extension HomeRouter {
     }
   }
 
-  private var pinholeFacts: [String?] {
-    wishes.keys.sorted().map { pinholes.fact($0) } + [pinholes.homeFact]
-  }
-
-  private func showPinholes() {
-    haveLookedAt(wishes.keys)
-    showFacts()
-  }
+  private var pinholeFacts: [String?] { wishes.keys.sorted().map { pinholes.fact($0) } }
 }

@@ -41,6 +41,7 @@ extension HomeRouter {
   ///
   /// - Returns: when there is more of it.
   private func tendSlowly(until: Duration) async -> Duration {
+    defer { showFacts() }
     let orphans = await collectOrphans()
     let pause = endPauses()
     let openings = await tendPinholes()
@@ -89,6 +90,11 @@ extension HomeRouter {
     for address in addresses.sorted() { parts.notify(.look(address)) }
   }
 
-  /// Shows what changed in the home's own status.
-  func showFacts() { parts.notify(.look(Address(.zone, zone))) }
+  /// Has the home's own status written when what it shows has changed.
+  private func showFacts() {
+    let facts = zoneFacts()
+    guard facts != shownFacts else { return }
+    shownFacts = facts
+    parts.notify(.look(Address(.zone, zone)))
+  }
 }

@@ -4,7 +4,8 @@ import UPnP
 
 /// Answers what is there: by looking, or from what keeping watch has shown.
 extension HomeRouter {
-  /// A table read so long ago serves a look at a single port: looks of one plan come together.
+  /// A table read so long ago serves a look at a single port, or a second for each entry on it: looks of one plan come
+  /// together, and long tables are slow to read.
   private static let youngTable = Duration.seconds(5)
   /// What a notice was given for is not looked at twice.
   private static let youngSighting = Duration.seconds(5)
@@ -62,6 +63,10 @@ extension HomeRouter {
     return shown.count <= Self.longTable && now - tableReadAt >= Self.tablePause * max(shown.count, 1)
   }
 
+  private var isTableYoung: Bool {
+    tableReadAt.map { now - $0 < max(Self.youngTable, .seconds(shown.count)) } ?? false
+  }
+
   private func isAsRecorded(_ target: ObservationTarget) -> Bool {
     guard let prior = target.prior, let wish = try? MappingWish(target.address, prior.attributes) else { return false }
     return wishes[target.address] == wish && shown[wish.key] != nil
@@ -105,7 +110,7 @@ extension HomeRouter {
     let named = targets.map { target in (target, name: try? MappingName(target.address)) }
     let keys = named.compactMap(\.name?.key)
     _ = try await router(within: Self.patience)
-    if keys.count == 1, let key = keys.first, tableReadAt.map({ now - $0 < Self.youngTable }) ?? false {
+    if keys.count == 1, let key = keys.first, isTableYoung {
       shown[key] = try await ask { try await $0.lookUp(key) }
     } else {
       _ = try await readEntries(keys)

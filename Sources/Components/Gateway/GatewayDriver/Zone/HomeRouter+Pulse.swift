@@ -58,7 +58,6 @@ extension HomeRouter {
 
   /// The public address and the state of the line.
   func note(_ status: GatewayStatus) {
-    let before = self.status
     self.status = status
     if status.externalAddress == nil || !status.isConnected {
       lineDownSince = lineDownSince ?? parts.time.wall()
@@ -66,7 +65,6 @@ extension HomeRouter {
       lineDownSince = nil
     }
     if let address = status.externalAddress?.description { noteAddress(address) }
-    if before?.externalAddress != status.externalAddress || before?.isConnected != status.isConnected { showFacts() }
   }
 
   private func noteAddress(_ address: String) {

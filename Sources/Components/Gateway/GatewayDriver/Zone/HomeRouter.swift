@@ -48,6 +48,8 @@ actor HomeRouter {
   var status: GatewayStatus?
   var hasToldSilence = false
   var lineDownSince: Timestamp?
+  /// The home's facts when they were last told to be news.
+  var shownFacts: [String: Value] = [:]
   var routes: String?
   var pinholes = PinholeKeeper()
 
