@@ -14,6 +14,7 @@ struct GitPart: GitControl {
   let services: [any Service]
   private let follower: GitFollower
   private let reconciler: Reconciler
+  private let board: GitBoard
 
   /// - Parameter given: what the daemon was told at this start; remembered for the next ones.
   init(
@@ -28,7 +29,9 @@ struct GitPart: GitControl {
     let place = try StatePrefix(RecordPlaces.git)
     let remembered = RecordTable<GitSettings>(store, prefix: place)
     if let given { try await remembered.put("settings", given) }
-    board.start(with: try await remembered.get("settings"))
+    // What runs says whose signatures count: nothing is followed before that is known.
+    let runs = try await RevisionHistory(store).summaries().isEmpty == false
+    board.start(with: try await remembered.get("settings"), afterDeclared: runs)
     let consumer = GitApplier(
       records: RecordTable(store, prefix: place),
       reconciler: reconciler,
@@ -44,6 +47,7 @@ struct GitPart: GitControl {
     ]
     self.follower = follower
     self.reconciler = reconciler
+    self.board = board
   }
 }
 
@@ -53,35 +57,41 @@ final class GitBoard: Sendable {
   private let continuation: AsyncStream<GitSettings?>.Continuation
   let webhooks: AsyncStream<GitWebhook.Settings?>
   private let webhook: AsyncStream<GitWebhook.Settings?>.Continuation
-  private let state = Mutex<(given: GitSettings?, declared: GitSettings?)>((nil, nil))
+  private let state = Mutex(GitChoice())
 
   init() {
     (changes, continuation) = AsyncStream<GitSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
     (webhooks, webhook) = AsyncStream<GitWebhook.Settings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  var current: GitSettings? { state.withLock { GitBoard.effective($0) } }
+  var current: GitSettings? { state.withLock(\.effective) }
+  var isWaiting: Bool { state.withLock(\.isWaiting) }
 
-  func start(with given: GitSettings?) { publish { $0.given = given } }
+  /// - Parameter afterDeclared: there is a running revision, and what it declares comes first.
+  func start(with given: GitSettings?, afterDeclared: Bool) {
+    publish { contents in
+      contents.given = given
+      contents.isWaiting = afterDeclared
+    }
+  }
 
   func accept(_ desired: DesiredState) {
     let spec = desired.cluster?.attributes["git"] ?? .null
     let secret = { name in desired.resources[Address(.secret, name)]?.attributes["value"].text }
     let declared = GitSettings(spec, secret: secret)
-    publish { $0.declared = declared }
+    publish { contents in
+      contents.declared = declared
+      contents.isWaiting = false
+    }
     webhook.yield(GitWebhook.Settings(spec["webhook"], secret: secret))
   }
 
-  private func publish(_ change: (inout (given: GitSettings?, declared: GitSettings?)) -> Void) {
-    let settings = state.withLock { state in
-      change(&state)
-      return GitBoard.effective(state)
+  private func publish(_ change: (inout GitChoice) -> Void) {
+    let settings = state.withLock { contents in
+      change(&contents)
+      return contents.effective
     }
     continuation.yield(settings)
-  }
-
-  private static func effective(_ state: (given: GitSettings?, declared: GitSettings?)) -> GitSettings? {
-    state.declared.map { $0.completed(by: state.given) } ?? state.given
   }
 }
 
@@ -94,6 +104,7 @@ extension GitPart {
   }
 
   func gitSync() async throws -> GitStatusView {
+    try await untilDeclared()
     let state = await follower.snapshot
     guard state.settings != nil else { throw APIError(.notFound, "No repository is followed.") }
     guard state.record.suspension == nil else {
@@ -101,6 +112,14 @@ extension GitPart {
     }
     await follower.sync()
     return try await gitStatus()
+  }
+
+  /// At the start, for as long as it takes to read the running revision.
+  private func untilDeclared() async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while board.isWaiting, .now < deadline { try await Task.sleep(for: .milliseconds(50)) }
+    guard !board.isWaiting else { throw APIError(.notReady, "The running revision is not read yet; try again.") }
+    await follower.follow(board.current)
   }
 
   func gitSuspend(_ request: GitSuspendRequest) async throws -> GitStatusView {

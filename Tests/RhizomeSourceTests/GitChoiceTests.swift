@@ -1,0 +1,39 @@
+import RhizomeSource
+import Testing
+
+@Suite struct GitChoiceTests {
+  private let given = GitSettings(url: "https://git.example/a", credential: "token", knownHosts: "host key")
+
+  @Test func `what the daemon was started with is followed where nothing is declared`() {
+    #expect(GitChoice(given: given).effective == given)
+    #expect(GitChoice().effective == nil)
+  }
+
+  @Test func `nothing is followed before it is known what runs, since only that says whose signatures count`() {
+    #expect(GitChoice(given: given, isWaiting: true).effective == nil)
+  }
+
+  @Test func `what is declared ranks above, and is completed where it is about the same repository`() {
+    var declared = GitSettings(url: given.url, branch: "live")
+    declared.signers = GitSigners(isRequired: true, ssh: "alice ssh-ed25519 AAAA")
+    let effective = GitChoice(given: given, declared: declared).effective
+    #expect(effective?.branch == "live" && effective?.signers == declared.signers)
+    #expect(effective?.credential == "token" && effective?.knownHosts == "host key")
+  }
+
+  @Test func `a token is not taken along to another repository`() {
+    let declared = GitSettings(url: "https://other.example/a")
+    #expect(GitChoice(given: given, declared: declared).effective?.credential == nil)
+  }
+
+  @Test func `signers of the start hold until others are declared`() {
+    var strict = given
+    strict.signers = GitSigners(isRequired: true, ssh: "alice ssh-ed25519 AAAA")
+    let declared = GitSettings(url: given.url)
+    #expect(GitChoice(given: strict, declared: declared).effective?.signers == strict.signers)
+  }
+
+  @Test func `a description shows no token`() {
+    #expect(!"\(given) \(String(reflecting: given))".contains("token"))
+  }
+}
