@@ -37,6 +37,8 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case noWriter = "no-writer"
   case noGateway = "no-gateway"
   case gitSource = "git-source"
+  case noWayIn = "no-way-in"
+  case noSourceAddress = "no-source-address"
   case unresolved
 
   /// One sentence on what it means.
@@ -77,6 +79,8 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
     case .noWriter: "Nobody can publish to the web site."
     case .noGateway: "The home does not say how public ports are opened."
     case .gitSource: "The repository cannot be followed with these settings."
+    case .noWayIn: "The firewall would shut out the people who look after the machine."
+    case .noSourceAddress: "A firewall cannot tell the machine from others without its IP address."
     case .unresolved: "A value cannot be determined."
     }
   }

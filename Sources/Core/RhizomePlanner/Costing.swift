@@ -58,6 +58,7 @@ private struct Impact {
     case .grant: "\(key) loses access to \(bucket)."
     case .service: "The service stops\(place)."
     case .portMapping: "Port \(port) of \(zone) is closed to the internet."
+    case .firewall: "The machine no longer turns away what nobody declared."
     case .secret: "What still uses its value loses it."
     case .node: "Nothing runs on this machine any more."
     case .cluster, .zone: nil

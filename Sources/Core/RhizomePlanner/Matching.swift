@@ -31,6 +31,7 @@ struct Subject {
     guard address.kind.isDerived, let attributes = desired?.attributes ?? record?.attributes else { return nil }
     switch address.kind {
     case .grant: return attributes["bucket"].text.map { Address(.bucket, $0) }
+    case .firewall: return Address(.node, address.name)
     default: return attributes["service"].text.map { Address(.service, $0) }
     }
   }

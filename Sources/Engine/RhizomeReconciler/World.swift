@@ -91,6 +91,7 @@ extension InventoryRecord {
     switch address.kind {
     case .grant: attributes["bucket"].text.map { Address(.bucket, $0) }
     case .portMapping: attributes["service"].text.map { Address(.service, $0) }
+    case .firewall: Address(.node, address.name)
     default: nil
     }
   }

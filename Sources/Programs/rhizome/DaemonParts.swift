@@ -222,7 +222,7 @@ enum DriverChoice {
     switch resource.address.kind.component {
     case .storage: engine("storage", desired) == "embedded" ? "embedded-storage" : nil
     case .directory: engine("directory", desired) == "embedded" ? "ldap" : nil
-    case .gateway: "gateway"
+    case .gateway: resource.address.kind == .firewall ? nil : "gateway"
     case .services: resource.attributes["run"]["process"].isNull ? builtin(resource) : "process"
     case .records: nil
     }

@@ -10,6 +10,7 @@ enum Field {
     case .group: FieldPath(["description"])
     case .service: FieldPath(["replicas"])
     case .portMapping: FieldPath(["internalPort"])
+    case .firewall: FieldPath(["policy"])
     case .cluster, .zone, .node, .secret: FieldPath([])
     }
   }

@@ -84,7 +84,11 @@ struct DeclarationReader {
 
   /// Where a derived kind comes from.
   private static func origin(_ kind: Kind) -> String {
-    kind == .grant ? "write it as 'access' of a Bucket" : "write it as 'public' in a port of a Service"
+    switch kind {
+    case .grant: "write it as 'access' of a Bucket"
+    case .firewall: "write it as 'firewall' of a Node"
+    default: "write it as 'public' in a port of a Service"
+    }
   }
 
   private mutating func readSpec(_ node: Node?, _ kind: Kind, _ document: Node) -> Value {

@@ -6,7 +6,7 @@ enum Derivation {
     guard let cluster = catalog.all(.cluster).first else { return nil }
     let maker = ResourceMaker(catalog: catalog, placement: catalog.placement, cluster: cluster)
     let declared = catalog.ordered.map(maker.resource)
-    let resources = declared + maker.grants() + maker.portMappings()
+    let resources = declared + maker.grants() + maker.portMappings() + maker.firewalls()
     return DesiredState(clusterName: cluster.address.name, source: source, resources: resources)
   }
 }
@@ -104,6 +104,20 @@ private struct ResourceMaker {
       home: .zone(port.zone),
       declaredAt: service.location(of: port.path)
     )
+  }
+
+  /// One for each machine whose firewall Rhizome looks after.
+  func firewalls() -> [Resource] {
+    catalog.all(.node).filter(HostFirewall.isManaged).map { node in
+      Resource(
+        Address(.firewall, node.address.name),
+        attributes: HostFirewall.attributes(of: node, catalog),
+        dependencies: [node.address],
+        policies: inherited(from: node),
+        home: .node(node.address.name),
+        declaredAt: node.location(of: FieldPath(["firewall"]))
+      )
+    }
   }
 
   /// The machine's address where it has one; found out on the machine itself otherwise.

@@ -40,7 +40,7 @@ private struct Resolution {
     case .user: user(resource)
     case .bucket: bucket(resource)
     case .service, .portMapping: replacing(resource.attributes, in: resource)
-    case .zone, .node, .group, .grant: resource.attributes
+    case .zone, .node, .group, .grant, .firewall: resource.attributes
     }
   }
 

@@ -13,9 +13,11 @@ package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
   case service = "Service"
   /// Derived: one public port of one home. Named `ZONE.PROTOCOL-PORT`, so that a port has one owner in a zone.
   case portMapping = "PortMapping"
+  /// Derived: what one machine lets in. Named after its node.
+  case firewall = "Firewall"
 
   /// True when people never declare it: it follows from other declarations.
-  package var isDerived: Bool { self == .grant || self == .portMapping }
+  package var isDerived: Bool { [.grant, .portMapping, .firewall].contains(self) }
 
   /// The kinds that a manifest may declare.
   package static var declarable: [Kind] { allCases.filter { !$0.isDerived } }
@@ -26,7 +28,7 @@ package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     case .cluster, .zone, .node, .secret: .records
     case .accessKey, .bucket, .grant: .storage
     case .user, .group: .directory
-    case .portMapping: .gateway
+    case .portMapping, .firewall: .gateway
     case .service: .services
     }
   }

@@ -190,6 +190,7 @@ extension Schema {
         "Work on the machine."
       ),
       .init("capacity", .object(needs), "What services may use, when it is not what the machine has."),
+      .init("firewall", .object(nodeFirewall), "What the machine lets in."),
     ]),
     example: """
       apiVersion: rhizome/v1

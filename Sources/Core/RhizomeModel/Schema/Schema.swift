@@ -12,6 +12,7 @@ package enum Schema {
     switch kind {
     case .grant: grant
     case .portMapping: portMapping
+    case .firewall: firewall
     default: kinds.first { $0.kind == kind }?.spec ?? ObjectSchema([])
     }
   }

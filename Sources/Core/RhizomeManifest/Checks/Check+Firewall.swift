@@ -1,0 +1,61 @@
+internal import RhizomeModel
+
+/// Firewalls that would shut out the people who look after a machine, or the other machines.
+extension Check {
+  @Sendable static func firewalls(_ catalog: Catalog, _ report: inout Report) {
+    for node in catalog.all(.node) where HostFirewall.isManaged(node) {
+      ranges(of: node, &report)
+      waysIn(to: node, catalog, &report)
+      strangers(to: node, catalog, &report)
+    }
+  }
+
+  private static func ranges(of node: Declaration, _ report: inout Report) {
+    for (name, allowed) in (node.spec["firewall"]["allow"].map ?? [:]).sorted(by: { $0.key < $1.key }) {
+      guard let from = allowed["port"].integer, let to = allowed["to"].integer, from > to else { continue }
+      let location = node.location(of: FieldPath(["firewall", "allow", name, "to"]))
+      report.add(Diagnostic(.outOfRange, "the range ends at \(to), before it begins at \(from)", at: location))
+    }
+  }
+
+  /// Whoever wrote an `allow` has thought of a way in.
+  private static func waysIn(
+    to node: Declaration,
+    _ catalog: Catalog,
+    _ report: inout Report
+  ) {
+    let openings = HostFirewall.openings(of: node, catalog).values
+    let hasWayIn = openings.contains { $0.transport == "tcp" && $0.contains(22) }
+    guard !hasWayIn, node.spec["firewall"]["allow"].map?.isEmpty ?? true else { return }
+    report.add(
+      Diagnostic(
+        .noWayIn,
+        "the firewall of \(node.address) lets nobody in through SSH, not even you",
+        at: node.location(of: FieldPath(["firewall"])),
+        suggestion: "add 'allow: [{name: ssh, port: 22, from: lan}]', or the port that SSH listens on there",
+        severity: .warning
+      )
+    )
+  }
+
+  /// A firewall knows machines by their IP address.
+  private static func strangers(
+    to node: Declaration,
+    _ catalog: Catalog,
+    _ report: inout Report
+  ) {
+    guard HostFirewall.openings(of: node, catalog).values.contains(where: { $0.from == "nodes" }) else { return }
+    for other in catalog.all(.node) where other.address != node.address && HostFirewall.address(of: other) == nil {
+      report.add(
+        Diagnostic(
+          .noSourceAddress,
+          "the firewall of \(node.address) cannot let \(other.address) in: it has no IP address",
+          at: other.location(of: FieldPath(["address"])),
+          suggestion: "write the IP address that the others see it under as 'address'",
+          severity: .warning,
+          related: [.init(location: node.location(of: FieldPath(["firewall"])), message: "this firewall")]
+        )
+      )
+    }
+  }
+}
