@@ -263,6 +263,25 @@ let directory: [Target] = [
 // MARK: - Components/Gateway
 
 let gateway: [Target] = [
+  .target(name: "NFTables", dependencies: ["ProgramRunner"], path: "Sources/Components/Gateway/NFTables"),
+  .testTarget(
+    name: "NFTablesTests",
+    dependencies: ["NFTables", "ProgramRunner"],
+    path: "Tests/NFTablesTests"
+  ),
+  .target(
+    name: "FirewallDriver",
+    dependencies: [
+      "NFTables", "PrivateFiles", "ProgramRunner", "RhizomeDriver", "RhizomeModel",
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Components/Gateway/FirewallDriver"
+  ),
+  .testTarget(
+    name: "FirewallDriverTests",
+    dependencies: ["FirewallDriver", "NFTables", "PrivateFiles", "ProgramRunner", "RhizomeDriver", "RhizomeModel"],
+    path: "Tests/FirewallDriverTests"
+  ),
   .target(
     name: "GatewayDriver",
     dependencies: [
@@ -393,7 +412,8 @@ let surfaces: [Target] = [
   .executableTarget(
     name: "rhizome",
     dependencies: [
-      "EmbeddedDirectory", "EmbeddedStorageDriver", "GatewayDriver", "LDAPDriver", "ObjectStore", "OpenSSL",
+      "EmbeddedDirectory", "EmbeddedStorageDriver", "FirewallDriver", "GatewayDriver", "LDAPDriver", "ObjectStore",
+      "OpenSSL",
       "PrivateFiles", "ProcessSupervisor",
       "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeCommands", "RhizomeDriver", "RhizomeManifest",
       "RhizomeModel", "RhizomeReconciler", "RhizomeSource", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",

@@ -41,8 +41,9 @@ swift build --build-tests || exit 1
 
 # Suites that start real servers and clients, or watch the clock, run one test after the other: side by side they would
 # starve each other on a small machine.
-alone='^(DirectoryServer|EmbeddedDirectory|EmbeddedStorageDriver|GatewayDriver|LDAPDriver|ObjectStore|ProcessSupervisor|RhizomeAPIServer|'
-alone+='PortControl|ProgramRunner|RhizomeStateStore|RouterLab|ServiceDrivers|UPnP)Tests\.'
+alone='^(DirectoryServer|EmbeddedDirectory|EmbeddedStorageDriver|FirewallDriver|GatewayDriver|LDAPDriver|NFTables|'
+alone+='ObjectStore|PortControl|ProcessSupervisor|ProgramRunner|RhizomeAPIServer|RhizomeStateStore|RouterLab|'
+alone+='ServiceDrivers|UPnP)Tests\.'
 
 # tests NAME OPTIONS…: one run of the test runner.
 tests() {
@@ -62,6 +63,7 @@ step "drift, end to end" "$RHIZOME_PYTHON" Tests/Integration/drift.py
 step "history, end to end" "$RHIZOME_PYTHON" Tests/Integration/history.py
 step "the command line, end to end" "$RHIZOME_PYTHON" Tests/Integration/cli.py
 step "changes through git, end to end" "$RHIZOME_PYTHON" Tests/Integration/git.py
+step "the host firewall, by packets and with its seatbelt" "$RHIZOME_PYTHON" Tests/Integration/firewall.py
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
 if Tests/Integration/Lab/lab check; then
   step "three homes through misfortunes (short)" "$RHIZOME_PYTHON" Tests/Integration/homes.py --events 12 --seed 1

@@ -32,6 +32,9 @@ struct APIServerTests {
         try await client.unmute(UnmuteRequest(address: Address(.bucket, "b"), field: nil, author: "me"))
       }
       #expect(try await client.history().isEmpty)
+      #expect(try await client.firewall(.show).sentence == "show")
+      #expect(try await client.firewall(.confirm).state == .confirmed)
+      #expect(try await client.firewall(.retry).sentence == "retry")
       #expect(try await client.revision(4).revision.number == 4)
       #expect(try await client.compare(CompareRequest(from: 3, to: 5)).plan.clusterName == "3 to 5")
       let back = RollbackRequest(revision: 3, choices: PlanChoices(), author: "me")

@@ -138,6 +138,7 @@ struct LiveControlPlaneTests {
     let parts = LiveControlPlane.Parts(
       identity: identity,
       sealingCertificate: "PEM",
+      firewall: { _ in throw APIError(.notFound, "there is none") },
       logs: { _, _, _ in AsyncStream { $0.finish() } },
       mutes: try MuteList(store),
       now: { now }

@@ -49,6 +49,20 @@ struct StubControlPlane: ControlPlane {
 
   func history() async throws -> [RevisionView] { [] }
 
+  func firewall(_ step: FirewallStep) async throws -> FirewallView {
+    if let refusal { throw refusal }
+    return FirewallView(
+      state: step == .confirm ? .confirmed : .waiting,
+      secondsLeft: 3,
+      sentence: step.rawValue,
+      verdict: "",
+      openings: [],
+      lan: [],
+      nodes: [],
+      sessions: []
+    )
+  }
+
   func revision(_ number: Int) async throws -> RevisionDetail {
     let view = RevisionView(
       number: number,

@@ -1,5 +1,6 @@
 import EmbeddedDirectory
 import EmbeddedStorageDriver
+import FirewallDriver
 import Foundation
 import GatewayDriver
 import LDAPDriver
@@ -41,10 +42,11 @@ struct DaemonParts {
     let supervisor = ProcessSupervisor(directory: folder.services, mark: clusterID)
     let processes = ProcessDriver(supervisor: supervisor, files: folder.placements("process"))
     let gateway = try DaemonParts.gateway(clusterID, folder, store, board, node: options.node)
+    let firewall = FirewallDriver(folder: folder.firewall, node: { options.node })
     let registry = DriverRegistry(
       [
         EmbeddedStorageDriver(store: objects, fingerprint: folder.fingerprint), EmbeddedDirectoryDriver(directory),
-        gateway,
+        gateway, firewall,
         processes,
         BuiltinServiceDriver(engines: ["s3": s3, "web": web, "ldap": ldap], files: folder.placements("builtin")),
       ],
@@ -62,6 +64,7 @@ struct DaemonParts {
       parts: .init(
         identity: DaemonParts.identity(options, clusterID),
         sealingCertificate: folder.sealingPair.certificate,
+        firewall: { try await FirewallSteps.run($0, firewall) },
         logs: { try await ServiceLogs.stream(processes, $0, tail: $1, follow: $2) },
         mutes: try MuteList(store),
         now: { .now }
@@ -80,7 +83,7 @@ struct DaemonParts {
     services =
       [
         directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() }, gateway,
-        ReconcilerService(reconciler),
+        firewall, ReconcilerService(reconciler),
       ] + git.services
   }
 
@@ -222,7 +225,7 @@ enum DriverChoice {
     switch resource.address.kind.component {
     case .storage: engine("storage", desired) == "embedded" ? "embedded-storage" : nil
     case .directory: engine("directory", desired) == "embedded" ? "ldap" : nil
-    case .gateway: resource.address.kind == .firewall ? nil : "gateway"
+    case .gateway: resource.address.kind == .firewall ? "firewall" : "gateway"
     case .services: resource.attributes["run"]["process"].isNull ? builtin(resource) : "process"
     case .records: nil
     }

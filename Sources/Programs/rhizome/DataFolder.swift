@@ -33,6 +33,7 @@ struct DataFolder {
 
   var stateFile: String { path + "/state.sqlite" }
   var objects: String { path + "/objects" }
+  var firewall: String { path + "/firewall" }
   var services: String { path + "/services" }
   var git: String { path + "/git" }
 

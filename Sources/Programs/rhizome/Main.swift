@@ -10,6 +10,7 @@ import RhizomeCommands
     abstract: "Declarative orchestrator for hosting collectives.",
     subcommands: [
       Validate.self, PlanCommand.self, Apply.self, Get.self, Describe.self, Delete.self, DriftCommand.self,
+      FirewallCommand.self,
       Events.self, Logs.self, History.self, Diff.self, Rollback.self, Git.self, Approve.self, Seal.self, Up.self,
       Agent.self, Version.self,
     ]

@@ -25,6 +25,7 @@ package enum APIRoutes {
   private static func addReads(to routes: RouterGroup<BasicRequestContext>, _ plane: any ControlPlane) {
     routes.get("version") { _, _ in try answer(await plane.version()) }
     routes.get("sealing-certificate") { _, _ in try answer(await plane.sealingCertificate()) }
+    routes.get("firewall") { _, _ in try answer(await plane.firewall(.show)) }
     routes.get("history") { _, _ in try answer(await plane.history()) }
     routes.get("history/{number}") { _, context in
       try answer(await plane.revision(try context.parameters.require("number", as: Int.self)))
@@ -45,6 +46,8 @@ package enum APIRoutes {
     routes.post("rollback") { request, _ in try answer(await plane.rollBack(try await decode(request))) }
     routes.post("drift/mute") { request, _ in try answer(await plane.mute(try await decode(request))) }
     routes.post("drift/unmute") { request, _ in try answer(await plane.unmute(try await decode(request))) }
+    routes.post("firewall/confirm") { _, _ in try answer(await plane.firewall(.confirm)) }
+    routes.post("firewall/retry") { _, _ in try answer(await plane.firewall(.retry)) }
     routes.post("delete") { request, _ in try answer(await plane.delete(try await decode(request))) }
   }
 

@@ -13,6 +13,8 @@ package protocol ControlPlane: Sendable {
   func delete(_ request: DeleteRequest) async throws -> ApplyResponse
   func resources(showSecrets: Bool) async throws -> [ResourceView]
   func history() async throws -> [RevisionView]
+  /// How the firewall of this machine stands, after doing what is asked for.
+  func firewall(_ step: FirewallStep) async throws -> FirewallView
   func revision(_ number: Int) async throws -> RevisionDetail
   func compare(_ request: CompareRequest) async throws -> PlanResponse
   func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse

@@ -30,6 +30,14 @@ package struct RhizomeClient: Sendable {
     try await get("/v1/resources" + (showSecrets ? "?secrets=true" : ""))
   }
 
+  /// How the firewall of the daemon's machine stands, after doing what is asked for.
+  package func firewall(_ step: FirewallStep) async throws -> FirewallView {
+    switch step {
+    case .show: try await get("/v1/firewall")
+    case .confirm, .retry: try await answer(.POST, "/v1/firewall/\(step.rawValue)", [])
+    }
+  }
+
   package func history() async throws -> [RevisionView] { try await get("/v1/history") }
 
   package func revision(_ number: Int) async throws -> RevisionDetail { try await get("/v1/history/\(number)") }

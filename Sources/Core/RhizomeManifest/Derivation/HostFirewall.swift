@@ -10,11 +10,13 @@ enum HostFirewall {
   static func isManaged(_ node: Declaration) -> Bool { node.spec["firewall"]["mode"].text == "managed" }
 
   static func attributes(of node: Declaration, _ catalog: Catalog) -> Value {
-    [
+    var attributes: [String: Value] = [
       "policy": "drop", "openings": .map(openings(of: node, catalog).mapValues(\.value)),
       "nodes": .strings(addresses(for: node, catalog)), "basics": .strings(basics),
       "confirm": node.spec["firewall"]["confirm"],
     ]
+    if node.annotations["rhizome/firewall-force"]?.value == "true" { attributes["force"] = true }
+    return .map(attributes)
   }
 
   /// All openings of a machine, by name. What a person wrote for the machine keeps its name.

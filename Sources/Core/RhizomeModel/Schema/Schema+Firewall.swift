@@ -47,6 +47,7 @@ extension Schema {
     .init("basics", .set(.text(.dnsLabel)), "What a machine on a network cannot do without."),
     .init("extra", .set(.text(.any)), "Rules in our table that nobody declared.", default: .list([])),
     .init("confirm", .quantity(.duration, 0...3_600_000), "How long it may stand unconfirmed.", ownership: .planning),
+    .init("force", .boolean, "Change it even when that shuts somebody out.", ownership: .planning),
   ])
 
   private static let opening = ObjectSchema([

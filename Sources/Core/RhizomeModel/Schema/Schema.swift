@@ -31,6 +31,11 @@ package enum Schema {
       .enumeration([.init("true", "take over"), .init("false", "as usual")]),
       "Take over a resource of this name that exists already and is not ours."
     ),
+    .init(
+      "rhizome/firewall-force",
+      .enumeration([.init("true", "shut out"), .init("false", "as usual")]),
+      "On a Node: change its firewall even when somebody who is logged in through SSH could not come back."
+    ),
   ]
 
   static let driftChoices: [FieldType.Choice] = [

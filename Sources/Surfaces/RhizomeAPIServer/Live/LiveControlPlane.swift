@@ -19,6 +19,7 @@ package struct LiveControlPlane: ControlPlane {
   package struct Parts: Sendable {
     package var identity: VersionView
     package var sealingCertificate: String
+    package var firewall: @Sendable (FirewallStep) async throws -> FirewallView
     /// What a service wrote: name, lines, and whether to follow.
     package var logs: @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>
     package var mutes: MuteList
@@ -27,12 +28,14 @@ package struct LiveControlPlane: ControlPlane {
     package init(
       identity: VersionView,
       sealingCertificate: String,
+      firewall: @escaping @Sendable (FirewallStep) async throws -> FirewallView,
       logs: @escaping @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>,
       mutes: MuteList,
       now: @escaping @Sendable () -> Timestamp
     ) {
       self.identity = identity
       self.sealingCertificate = sealingCertificate
+      self.firewall = firewall
       self.logs = logs
       self.mutes = mutes
       self.now = now
@@ -132,6 +135,8 @@ extension LiveControlPlane {
 
 extension LiveControlPlane {
   package func version() async throws -> VersionView { parts.identity }
+
+  package func firewall(_ step: FirewallStep) async throws -> FirewallView { try await parts.firewall(step) }
 
   package func sealingCertificate() async throws -> SealingView {
     SealingView(certificate: parts.sealingCertificate)
