@@ -62,19 +62,6 @@ struct FirewallTests {
     )
   }
 
-  @Test("one port under two names: everybody includes the others, and others stand side by side")
-  func merging() throws {
-    let text = service("a", "[{name: a, port: 80, open: lan}, {name: b, port: 80, open: all}]")
-    #expect(try openings(text) == ["tcp-80": ["protocol": "tcp", "port": 80, "from": "all"]])
-    let others = text.replacing("open: all", with: "open: nodes")
-    #expect(
-      try openings(others) == [
-        "tcp-80": ["protocol": "tcp", "port": 80, "from": "lan"],
-        "tcp-80-nodes": ["protocol": "tcp", "port": 80, "from": "nodes"],
-      ]
-    )
-  }
-
   @Test("what runs elsewhere, or nowhere, opens nothing")
   func elsewhere() throws {
     #expect(try openings(service("a", "[{name: a, port: 80}]", placement: "{nodes: [laptop]}")) == [:])

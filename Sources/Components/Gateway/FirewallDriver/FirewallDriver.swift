@@ -11,7 +11,7 @@ import ServiceLifecycle
 /// changes by hand, follows the networks of the home, and ends what nobody confirmed.
 package actor FirewallDriver: NotifyingDriver, Service {
   package nonisolated let name = "firewall"
-  package nonisolated let capabilities = Capabilities(kinds: [.firewall], maxConcurrency: 1)
+  package nonisolated let capabilities = Capabilities(kinds: [.firewall], maxConcurrency: 1, hasLastingFacts: true)
   package nonisolated let notices: AsyncStream<DriverNotice>
 
   let node: @Sendable () -> String?
@@ -120,6 +120,7 @@ extension FirewallDriver {
       throw DriverError(.invalid, Sentences.otherMachine(operation.address))
     }
     address = operation.address
+    // What was seen before says nothing any more, also when the change fails half way.
     defer { seen = nil }
     guard operation.verb != .delete, let desired = operation.desired else {
       try await surroundings.tables().remove()
@@ -128,7 +129,8 @@ extension FirewallDriver {
       return Outcome()
     }
     if operation.verb != .adopt { try await put(desired.attributes) }
-    return Outcome(facts: ["confirmation": .string(Sentences.confirmation(try files.phase()))])
+    // Soon after, the look that tells how it stands; it is also what later changes by hand are compared with.
+    return Outcome(facts: ["confirmation": .string(Sentences.confirmation(try files.phase()))], recheckAfter: 200)
   }
 
   // MARK: - Watching
@@ -159,7 +161,10 @@ extension FirewallDriver {
   }
 
   private func noticeChanges() async throws {
-    guard let before = seen else { return }
+    guard let before = seen else {
+      _ = try await look()
+      return
+    }
     guard try await look().table != before.table else { return }
     tell("ChangedByHand", "Somebody else changed the firewall's table.", level: .warning)
   }
