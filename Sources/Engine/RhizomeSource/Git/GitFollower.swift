@@ -103,6 +103,8 @@ extension GitFollower {
     while !Task.isCancelled, !isLoaded {
       do {
         let record = try await consumer.load()
+        // Somebody who asked early may have been faster.
+        guard !isLoaded else { return }
         let settings = state.settings
         state = GitSourceState(record: record)
         state.follow(settings)
@@ -283,6 +285,7 @@ extension GitFollower {
 
   /// - Returns: why the commit cannot be approved; nil when it was, and what came of it is known.
   package func approve(_ commit: String) async -> String? {
+    await load()
     if let problem = state.approve(commit) { return problem }
     bell.yield()
     await withCheckedContinuation { waiters.append($0) }
@@ -290,11 +293,13 @@ extension GitFollower {
   }
 
   package func suspend(because reason: String, by author: String) async throws {
+    await load()
     state.suspend(.init(reason: reason, by: author, since: now()))
     try await consumer.save(state.record)
   }
 
   package func resume() async throws {
+    await load()
     state.resume()
     try await consumer.save(state.record)
     bell.yield()
