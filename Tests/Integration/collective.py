@@ -131,12 +131,12 @@ class Collective:
             raise SystemExit(f"the daemon of {node[0]}/{node[1]} ended by itself; see {self.root}/{node[0]}-{node[1]}.log")
         return self.run(node, "history").returncode == 0
 
-    def apply(self, wanted):
+    def apply(self, wanted, waits=True):
         """Gives all machines the manifests with these ports only, at the same time."""
         self.write(wanted)
+        words = ["apply", "-f", str(self.manifests), "--prune", "--wait" if waits else "--no-wait"]
         with concurrent.futures.ThreadPoolExecutor(len(self.nodes)) as pool:
-            answers = pool.map(lambda node: (node, self.run(node, "apply", "-f", str(self.manifests), "--prune")),
-                               self.nodes)
+            answers = pool.map(lambda node: (node, self.run(node, *words)), self.nodes)
             for node, answer in answers:
                 if answer.returncode != 0:
                     raise SystemExit(f"apply on {node[0]}/{node[1]} ended with {answer.returncode}:\n"

@@ -5,6 +5,7 @@ All three have the same router, the same five ports, and the same misfortunes at
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -20,6 +21,16 @@ from namespaces import kill
 NAMES = {"rhizome": "Rhizome", "upnpc": "`upnpc`, run once", "renew": "renewed every 60 s"}
 COUNT = 5
 DECLARATION = "".join(f"home {home} machines=m1,tv\n" for home in NAMES)
+#: Two good homes, whose probes look at the others, and three whose ports nobody outside can reach.
+TROUBLED_HOMES = """
+home fir machines=m1
+home oak machines=m1
+home elm machines=m1,u,r nat=double
+home hay machines=m1,u,r nat=hidden
+home ivy machines=m1,u,r inbound=blocked
+"""
+TROUBLES = {"elm": "private address on the router", "hay": "NAT above a public-looking address",
+            "ivy": "provider lets nobody in"}
 RENEW = """
 while :; do
   failed=0
@@ -35,17 +46,22 @@ done
 class Contender:
     """Something that keeps ports open, and what it says about them."""
     keeps_watch = True
+    #: Where it cannot, being told to stop and being killed are the same.
+    can_withdraw = False
 
-    def __init__(self, lab, home, gateway="{mode: upnp}"):
-        self.lab, self.home, self.layout = lab, home, lab.layouts[home]
-        self.ports = [Port(f"s{number}", home, "m1", "tcp", 8000 + number, 9000 + number) for number in range(COUNT)]
-        self.collective = Collective(lab, [(home, "m1")], gateway)
+    def __init__(self, lab, home, machine="m1", first=8000):
+        self.lab, self.home, self.machine, self.layout = lab, home, machine, lab.layouts[home]
+        self.ports = [Port(f"s{number}", home, machine, "tcp", first + number, first + number + 1000)
+                      for number in range(COUNT)]
+        self.collective = Collective(lab, [(home, machine)])
         self.script = None
 
+    def there(self, words):
+        return ["ip", "netns", "exec", self.lab.namespace(f"{self.home}/{self.machine}"), *words]
+
     def spawn(self, words):
-        words = ["ip", "netns", "exec", self.lab.namespace(f"{self.home}/m1"), *words]
-        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                start_new_session=True)
+        return subprocess.Popen(self.there(words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, start_new_session=True)
 
     def serve(self):
         for port in self.ports:
@@ -57,7 +73,7 @@ class Contender:
 
     def left(self):
         """How many of its mappings the router still has."""
-        address = self.layout.machine_address("m1")
+        address = self.layout.machine_address(self.machine)
         return len(forwarded(self.lab, self.home) & {("tcp", port.external, address, port.internal) for port in self.ports})
 
     def start(self):
@@ -70,7 +86,8 @@ class Contender:
 
 
 class Rhizome(Contender):
-    node = property(lambda self: (self.home, "m1"))
+    can_withdraw = True
+    node = property(lambda self: (self.home, self.machine))
 
     def start(self):
         self.launch()
@@ -109,18 +126,20 @@ class Upnpc(Contender):
     keeps_watch = False
 
     def resume(self):
-        outcomes = [self.spawn(["upnpc", "-u", self.layout.description_url, "-e", "service", "-a",
-                                self.layout.machine_address("m1"), str(port.internal), str(port.external), "TCP"]).wait(30)
-                    for port in self.ports]
-        self.fine = not any(outcomes)
+        self.fine = all(map(self.map, self.ports))
+
+    def map(self, port):
+        """Whether the tool says that it worked."""
+        words = ["upnpc", "-u", self.layout.description_url, "-e", "service", "-a",
+                 self.layout.machine_address(self.machine), str(port.internal), str(port.external), "TCP"]
+        answer = subprocess.run(self.there(words), capture_output=True, text=True, timeout=30, check=False)
+        return "is redirected to internal" in answer.stdout
 
     def says_fine(self):
         return self.fine
 
     def withdraw(self):
         """Nothing runs that could."""
-
-    die = return_without_ports = withdraw
 
 
 class Renew(Contender):
@@ -130,18 +149,13 @@ class Renew(Contender):
     def resume(self):
         self.script = self.spawn(["sh", "-c", RENEW % {
             "ports": " ".join(str(port.external) for port in self.ports), "url": self.layout.description_url,
-            "address": self.layout.machine_address("m1"), "status": self.status}])
+            "address": self.layout.machine_address(self.machine), "status": self.status}])
 
     def says_fine(self):
         return self.status.exists() and self.status.read_text().strip() == "0"
 
     def withdraw(self):
         kill([self.script.pid])
-
-    die = withdraw
-
-    def return_without_ports(self):
-        """It starts again with an empty list, and asks for nothing."""
 
 
 KINDS = {"rhizome": Rhizome, "upnpc": Upnpc, "renew": Renew}
@@ -187,13 +201,16 @@ def measure(lab, home, options):
         for _ in range(options.rounds if contender.keeps_watch else 1):
             time.sleep(rng.uniform(0, 60))
             found["removals"].append(watch(contender, lambda: remove(contender), options.limit))
-        contender.resume()
+        if not contender.keeps_watch:
+            contender.resume()
         wait_for(lambda: not contender.dead(), 90, f"{home}: all ports answer again")
         found["withdrawn"] = leaves(contender, contender.withdraw, options.patience)
-        contender.resume()
-        wait_for(lambda: contender.left() == COUNT, 90, f"{home}: the router has all mappings again")
-        contender.die()
-        found["killed"] = leaves(contender, contender.return_without_ports, options.patience)
+        found["killed"] = found["withdrawn"]
+        if contender.can_withdraw:
+            contender.resume()
+            wait_for(lambda: contender.left() == COUNT, 90, f"{home}: the router has all mappings again")
+            contender.die()
+            found["killed"] = leaves(contender, contender.return_without_ports, options.patience)
         return found
     finally:
         contender.close()
@@ -203,6 +220,46 @@ def remove(contender):
     """Somebody deletes the mappings on the router: for UPnP any program on the machine may."""
     for port in contender.ports:
         contender.spawn(["upnpc", "-u", contender.layout.description_url, "-d", str(port.external), "TCP"]).wait(30)
+
+
+def mistakes():
+    """What each says of a port that nobody outside can reach, by trouble."""
+    from verdicts import Troubled  # Homes whose probes look at each other.
+    with homes(f"mistakes-{os.getpid()}", TROUBLED_HOMES) as lab:
+        collective = Troubled(lab, [(home, "m1") for home in lab.layouts])
+        try:
+            for node in collective.nodes:
+                collective.start(node)
+            wait_for(lambda: all(map(collective.answers, collective.nodes)), 120, "all daemons answer")
+            collective.apply([Port(f"web-{home}", home, "m1", "tcp", 8443, 9443) for home in lab.layouts], waits=False)
+            others = {home: [word(kind(lab, home, *place)) for kind, place in ((Upnpc, ("u", 8100)), (Renew, ("r", 8200)))]
+                      for home in TROUBLES}
+            return {home: [judged(collective, home), *others[home]] for home in TROUBLES}
+        finally:
+            collective.stop()
+            collective.remove()
+
+
+def word(contender):
+    contender.start()
+    try:
+        if contender.keeps_watch:
+            wait_for(contender.status.exists, 60, "the first round of the script")
+        return '"fine"' if contender.says_fine() else "failed"
+    finally:
+        contender.withdraw()
+        contender.close()
+
+
+def verdict(collective, home):
+    return (collective.facts((home, "m1")).get("ports") or {}).get("tcp-8443")
+
+
+def judged(collective, home):
+    """Its word once the outside has been asked, or what it says after two minutes."""
+    with contextlib.suppress(SystemExit):
+        wait_for(lambda: verdict(collective, home) not in (None, "unknown", "mapped"), 120, "a verdict")
+    return f"`{verdict(collective, home)}`"
 
 
 def span(seconds):
@@ -225,7 +282,7 @@ def leftovers(outcome, patience):
     return f"{left} still there after {patience} s" if left else f"none after {span(seconds)}"
 
 
-def table(found, limit, patience):
+def table(found, said, limit, patience):
     rows = [
         ("", [NAMES[home] for home in found]),
         ("router rebooted, mappings lost: all ports back after", [recovery(f["reboots"], limit) for f in found.values()]),
@@ -236,6 +293,7 @@ def table(found, limit, patience):
         (f"service withdrawn: {COUNT} mappings", [leftovers(f["withdrawn"], patience) for f in found.values()]),
         ("killed with -9, no longer wanted at the next start", [leftovers(f["killed"], patience) for f in found.values()]),
     ]
+    rows += [(f"{TROUBLES[home]}: says", words) for home, words in said.items()]
     lines = [f"| {name} | {' | '.join(cells)} |" for name, cells in rows]
     return "\n".join([lines[0], "|---|" + "---|" * len(found), *lines[1:]])
 
@@ -245,12 +303,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="reboots and removals for each")
     parser.add_argument("--limit", type=int, default=90, help="seconds that a recovery may take")
     parser.add_argument("--patience", type=int, default=330, help="seconds that mappings may outlive their service")
+    parser.add_argument("--troubles", action="store_true", help="also what each says of homes that cannot be reached")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     try:
         with homes(f"compare-{os.getpid()}", DECLARATION) as lab, ThreadPoolExecutor(len(NAMES)) as pool:
             running = {home: pool.submit(measure, lab, home, options) for home in NAMES}
-            print(table({home: future.result() for home, future in running.items()}, options.limit, options.patience))
+            found = {home: future.result() for home, future in running.items()}
+        said = mistakes() if options.troubles else {}
+        print(table(found, said, options.limit, options.patience))
     except LabError as error:
         raise SystemExit(f"compare: {error}") from error
 
