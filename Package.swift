@@ -304,6 +304,19 @@ let gateway: [Target] = [
     path: "Tests/PortControlTests"
   ),
   .target(
+    name: "OutsideView",
+    dependencies: [
+      "OpenSSL", "Reachability", "RhizomeDriver", "RhizomeModel", "STUN", "UPnP",
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ],
+    path: "Sources/Components/Gateway/OutsideView"
+  ),
+  .testTarget(
+    name: "OutsideViewTests",
+    dependencies: ["OpenSSL", "OutsideView", "Reachability", "RhizomeDriver", "RhizomeModel", "STUN", "UPnP"],
+    path: "Tests/OutsideViewTests"
+  ),
+  .target(
     name: "Reachability",
     dependencies: [
       "OpenSSL", "UPnP", .product(name: "NIOCore", package: "swift-nio"),
@@ -413,7 +426,7 @@ let surfaces: [Target] = [
     name: "rhizome",
     dependencies: [
       "EmbeddedDirectory", "EmbeddedStorageDriver", "FirewallDriver", "GatewayDriver", "LDAPDriver", "ObjectStore",
-      "OpenSSL",
+      "OpenSSL", "OutsideView", "Reachability", "UPnP",
       "PrivateFiles", "ProcessSupervisor",
       "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeCommands", "RhizomeDriver", "RhizomeManifest",
       "RhizomeModel", "RhizomeReconciler", "RhizomeSource", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",

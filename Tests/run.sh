@@ -42,8 +42,8 @@ swift build --build-tests || exit 1
 # Suites that start real servers and clients, or watch the clock, run one test after the other: side by side they would
 # starve each other on a small machine.
 alone='^(DirectoryServer|EmbeddedDirectory|EmbeddedStorageDriver|FirewallDriver|GatewayDriver|LDAPDriver|NFTables|'
-alone+='ObjectStore|PortControl|ProcessSupervisor|ProgramRunner|RhizomeAPIServer|RhizomeStateStore|RouterLab|'
-alone+='ServiceDrivers|UPnP)Tests\.'
+alone+='ObjectStore|PortControl|ProcessSupervisor|ProgramRunner|Reachability|RhizomeAPIServer|RhizomeStateStore|RouterLab|'
+alone+='STUN|ServiceDrivers|UPnP)Tests\.'
 
 # tests NAME OPTIONS…: one run of the test runner.
 tests() {
@@ -67,9 +67,10 @@ step "the host firewall, by packets and with its seatbelt" "$RHIZOME_PYTHON" Tes
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
 if Tests/Integration/Lab/lab check; then
   step "three homes through misfortunes (short)" "$RHIZOME_PYTHON" Tests/Integration/homes.py --events 12 --seed 1
+  step "a verdict for each trouble" "$RHIZOME_PYTHON" Tests/Integration/verdicts.py
 else
-  printf 'skipped: three homes through misfortunes\n'
-  skipped=$((skipped + 1))
+  printf 'skipped: three homes through misfortunes, a verdict for each trouble\n'
+  skipped=$((skipped + 2))
 fi
 step "fuzzing the decoders" Tests/Fuzz/run.sh 60
 

@@ -69,6 +69,17 @@ struct Situation: Sendable, CustomTestStringConvertible {
     Situation("double-nat", .doubleNAT) {
       $0.router = .mapped(address: address("192.168.0.2"), isPermanent: false)
     },
+    Situation("carrier-nat-501", .carrierNAT) {
+      ($0.router, $0.secondHop) = (.refused(.actionFailed), address("100.64.3.1"))
+    },
+    Situation("carrier-nat-728", .carrierNAT) {
+      ($0.router, $0.secondHop) = (.refused(.noPortsAvailable), address("100.64.3.1"))
+      $0.port = PublicPort(zone: "far", service: "web", key: PortMappingKey(.tcp, 443), internalPort: 8443)
+    },
+    Situation("double-nat-501", .doubleNAT) {
+      ($0.router, $0.secondHop) = (.refused(.actionFailed), address("10.0.3.1"))
+    },
+    Situation("refused-501", .refused) { ($0.router, $0.secondHop) = (.refused(.actionFailed), address("11.5.5.5")) },
     Situation("address-differs", .carrierNAT) { $0.internet = .address(address("11.9.9.9")) },
     Situation("stun-servers-disagree", .unknown) {
       $0.internet = InternetSays(

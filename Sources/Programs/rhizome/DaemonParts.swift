@@ -7,6 +7,7 @@ import LDAPDriver
 import Logging
 import ObjectStore
 import OpenSSL
+import OutsideView
 import ProcessSupervisor
 import RhizomeAPI
 import RhizomeAPIServer
@@ -19,6 +20,7 @@ import RhizomeStateStore
 import S3Protocol
 import ServiceDrivers
 import ServiceLifecycle
+import UPnP
 
 /// Every part of the daemon, made in the order in which they build on each other.
 struct DaemonParts {
@@ -41,21 +43,35 @@ struct DaemonParts {
     }
     let supervisor = ProcessSupervisor(directory: folder.services, mark: clusterID)
     let processes = ProcessDriver(supervisor: supervisor, files: folder.placements("process"))
-    let gateway = try DaemonParts.gateway(clusterID, folder, store, board, node: options.node)
+    let outside = OutsideParts(key: try NodeKeyFile.loadOrCreate(in: dataDirectory), logger: logger)
+    let zones = try DaemonParts.gateway(clusterID, folder, store, board, node: options.node) {
+      outside.heard(clusterID, $0, $1)
+    }
+    let gateway = VerdictDriver(zones, board: outside.board, clusterID: clusterID) {
+      await zones.facts(ofZone: $0)["router"]?.map != nil
+    }
     let firewall = FirewallDriver(folder: folder.firewall, node: { options.node })
     let registry = DriverRegistry(
       [
         EmbeddedStorageDriver(store: objects, fingerprint: folder.fingerprint), EmbeddedDirectoryDriver(directory),
         gateway, firewall,
         processes,
-        BuiltinServiceDriver(engines: ["s3": s3, "web": web, "ldap": ldap], files: folder.placements("builtin")),
+        BuiltinServiceDriver(
+          engines: ["s3": s3, "web": web, "ldap": ldap, "probe": outside.probe],
+          files: folder.placements("builtin")
+        ),
       ],
-      recordFacts: { $0.kind == .zone ? await gateway.facts(ofZone: $0.name) : [:] },
+      recordFacts: {
+        guard $0.kind == .zone else { return [:] }
+        return await zones.facts(ofZone: $0.name).merging(outside.board.facts($0)) { $1 }
+      },
       choice: DriverChoice.driver
     )
 
     let gitBoard = GitBoard()
-    let audience = Audience(board: board, directory: directory, git: gitBoard)
+    let audience = Audience(board: board, directory: directory, git: gitBoard) {
+      outside.board.post(Neighbourhood($0, node: options.node))
+    }
     let loader = DesiredLoader(node: options.node) { DaemonParts.resolution(folder, options, node: $0) }
     let reconciler = try DaemonParts.reconciler(store, clusterID, registry, loader, audience)
     controlPlane = LiveControlPlane(
@@ -82,8 +98,8 @@ struct DaemonParts {
     )
     services =
       [
-        directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() }, gateway,
-        firewall, ReconcilerService(reconciler),
+        directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() },
+        outside.probe, zones, gateway, outside.view, firewall, ReconcilerService(reconciler),
       ] + git.services
   }
 
@@ -141,7 +157,8 @@ extension DaemonParts {
     _ folder: DataFolder,
     _ store: any StateStore,
     _ board: DesiredBoard,
-    node: String?
+    node: String?,
+    heard: @escaping @Sendable (Address, UPnPError) -> Void
   ) throws -> ZoneGatewayDriver {
     let homes = RecordTable<HomeRecord>(store, prefix: try StatePrefix(RecordPlaces.homes))
     return ZoneGatewayDriver(
@@ -156,7 +173,8 @@ extension DaemonParts {
         },
         save: { try await homes.put($0, $1) },
         remove: { try await homes.remove($0) }
-      )
+      ),
+      heard: heard
     )
   }
 
@@ -245,6 +263,7 @@ struct Audience: DesiredAudience {
   let board: DesiredBoard
   let directory: EmbeddedDirectory
   let git: GitBoard
+  let declared: @Sendable (DesiredState) -> Void
 
   func consider(_ desired: DesiredState) async throws {
     board.consider(desired)
@@ -265,6 +284,7 @@ struct Audience: DesiredAudience {
   func accept(_ desired: DesiredState) async throws {
     board.post(desired)
     git.accept(desired)
+    declared(desired)
     if let base = Audience.baseDN(desired) { try await directory.start(baseDN: base) }
   }
 }

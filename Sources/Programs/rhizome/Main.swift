@@ -12,7 +12,7 @@ import RhizomeCommands
       Validate.self, PlanCommand.self, Apply.self, Get.self, Describe.self, Delete.self, DriftCommand.self,
       FirewallCommand.self,
       Events.self, Logs.self, History.self, Diff.self, Rollback.self, Git.self, Approve.self, Seal.self, Up.self,
-      Agent.self, Version.self,
+      Agent.self, NodeKeyCommand.self, Version.self,
     ]
   )
 

@@ -37,7 +37,9 @@ package struct Get: AsyncParsableCommand {
   private func table(_ resources: [ResourceView]) -> String {
     if showSecrets { Printer.note("A table has no room for secrets; add -o yaml or -o json.") }
     guard !resources.isEmpty else { return "No resources. `rhizome apply -f DIR` makes some." }
-    var table = TextTable(["Resource", "Ready", "Since", "Message"] + (output.output == .wide ? ["Declared"] : []))
+    var table = TextTable(
+      ["Resource", "Ready", "Since", "Message"] + (output.output == .wide ? ["Verdict", "Declared"] : [])
+    )
     for resource in resources {
       let ready = resource.status?[.ready]
       let declared =
@@ -47,7 +49,7 @@ package struct Get: AsyncParsableCommand {
           resource.address.description, ready?.state.rawValue ?? "Unknown",
           ready.map { Age.text(since: $0.since) } ?? "",
           resource.headline,
-        ] + (output.output == .wide ? [declared] : [])
+        ] + (output.output == .wide ? [VerdictColumn.text(resource), declared] : [])
       )
     }
     return table.text
@@ -105,6 +107,25 @@ extension ResourceView {
   var headline: String {
     guard let status else { return "nothing is known yet" }
     let telling = [status[.stalled], status[.reconciling]].compactMap { $0 }.first { $0.state == .true }
+    if telling == nil, let sentence = troubleOutside { return sentence }
     return (telling ?? status[.ready])?.message ?? ""
   }
+
+  /// What is wrong beyond what Rhizome can change: it is as declared, and yet of no use from outside.
+  private var troubleOutside: String? {
+    guard let facts = status?.facts, let word = facts["verdict"]?.text, VerdictColumn.troubles.contains(word) else {
+      return nil
+    }
+    return facts["sentence"]?.text
+  }
+}
+
+/// What is known of reachability, in one word.
+enum VerdictColumn {
+  /// Words that say that members outside are cut off.
+  static let troubles: Set<String> = [
+    "conflicting", "refused", "noRouter", "upnpDisabled", "doubleNAT", "carrierNAT", "unreachable", "notListening",
+  ]
+
+  static func text(_ resource: ResourceView) -> String { resource.status?.facts["verdict"]?.text ?? "-" }
 }

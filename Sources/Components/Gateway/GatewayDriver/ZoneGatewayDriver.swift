@@ -20,6 +20,7 @@ package actor ZoneGatewayDriver: WatchfulDriver, Service {
   private let network: HomeNetwork
   private let records: HomeRecords
   private let time: GatewayTime
+  private let heard: @Sendable (Address, UPnPError) -> Void
   private let notify: AsyncStream<DriverNotice>.Continuation
 
   private var homes: [String: HomeRouter] = [:]
@@ -38,16 +39,18 @@ package actor ZoneGatewayDriver: WatchfulDriver, Service {
   ///   - gateways: how a zone, by name, reaches the internet now; nil when there is no such zone.
   ///   - makeFinder: how to find a zone's router in one way, such as `finders`.
   ///   - records: what is remembered of homes between runs.
+  ///   - heard: told why a router did not map a port.
   package init(
     clusterID: String,
     gateways: @escaping @Sendable (String) async -> ZoneGateway?,
     makeFinder: @escaping FinderMaker,
     network: HomeNetwork = .system(),
     records: HomeRecords = .none,
-    time: GatewayTime = .system()
+    time: GatewayTime = .system(),
+    heard: @escaping @Sendable (Address, UPnPError) -> Void = { _, _ in }
   ) {
     (self.gateways, self.makeFinder, self.network) = (gateways, makeFinder, network)
-    (self.records, self.time) = (records, time)
+    (self.records, self.time, self.heard) = (records, time, heard)
     label = MappingLabel(clusterID: clusterID)
     (notices, notify) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
     (newHomes, newHome) = AsyncStream.makeStream()
@@ -167,14 +170,15 @@ extension ZoneGatewayDriver {
   }
 
   private func makeHome(_ zone: String, _ settings: ZoneGateway, _ record: HomeRecord) -> HomeRouter {
-    let notify = notify
+    let (notify, heard) = (notify, heard)
     let finders = settings.methods.map { ($0, makeFinder($0, settings)) }
     let parts = HomeRouter.Parts(
       finders: Dictionary(finders, uniquingKeysWith: { first, _ in first }),
       time: time,
       network: network,
       records: records,
-      notify: { notify.yield($0) }
+      notify: { notify.yield($0) },
+      heard: heard
     )
     return HomeRouter(zone: zone, settings: settings, label: label, record: record, parts: parts)
   }

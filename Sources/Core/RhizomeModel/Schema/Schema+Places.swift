@@ -14,6 +14,7 @@ extension Schema {
       .init("directory", .object(clusterDirectory), "The engine that keeps users and groups.", default: [:]),
       .init("git", .object(clusterGit), "The repository that is followed: each commit becomes a revision."),
       .init("policy", .object(clusterPolicy), "How careful to be.", default: [:]),
+      .init("reachability", .object(clusterReachability), "How public ports are looked at from outside.", default: [:]),
     ]),
     example: """
       apiVersion: rhizome/v1
@@ -64,6 +65,22 @@ extension Schema {
       .list(.text(.accessRule)),
       "Access rules in Bottin's form.",
       example: "*,ou=users,dc=plant,dc=example::read:*:* !userpassword"
+    ),
+  ])
+
+  private static let clusterReachability = ObjectSchema([
+    .init(
+      "stun",
+      .set(.text(.hostPort)),
+      "Servers that tell homes their public address (STUN); two of them, so that a wrong one is noticed.",
+      example: "[stun.one.example, \"stun.two.example:3478\"]"
+    ),
+    .init(
+      "interval",
+      .quantity(.duration, 30_000...86_400_000),
+      "How often to look when nothing has changed.",
+      default: .integer(600_000),
+      example: "10m"
     ),
   ])
 
@@ -167,6 +184,12 @@ extension Schema {
     ObjectSchema([
       .init("zone", .reference(.zone), "The home it stands in.", required: true),
       .init("address", .text(.host), "Under which address the others reach it.", default: "127.0.0.1"),
+      .init(
+        "key",
+        .text(.nodeKey),
+        "Its public key, by which nodes of other homes know it; `rhizome node-key` on the machine prints it.",
+        example: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+      ),
       .init(
         "storage",
         .object(

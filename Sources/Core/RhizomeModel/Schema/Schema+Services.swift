@@ -124,6 +124,7 @@ extension Schema {
         "builtin",
         .enumeration([
           .init("s3", "the S3 API"), .init("web", "the web sites in buckets"), .init("ldap", "the directory"),
+          .init("probe", "looks at the public ports of other homes when their nodes ask"),
         ]),
         "An engine that is part of this program."
       ),

@@ -29,6 +29,8 @@ extension TextRule {
     case .fileMode: TextRule.isFileMode(text)
     case .accessKeyID:
       text.utf8.count == 26 && text.hasPrefix("GK") && text.utf8.dropFirst(2).allSatisfy(\.isLowerHex)
+    case .nodeKey: TextRule.isNodeKey(text)
+    case .hostPort: TextRule.isHostPort(text)
     case .copyCount: text == "maximum" || (text.utf8.count == 1 && ("1"..."7").contains(text))
     }
   }
@@ -124,6 +126,32 @@ extension TextRule {
         || byte == UInt8(ascii: "=")
     }
     return words[1].utf8.allSatisfy(isBase64) && !text.utf8.contains(UInt8(ascii: "\n"))
+  }
+
+  /// 256 bits fill 42 characters and four bits of the last one.
+  private static func isNodeKey(_ text: String) -> Bool {
+    let (prefix, bytes) = ("ed25519:", text.utf8)
+    guard text.hasPrefix(prefix), bytes.count == prefix.utf8.count + 44, bytes.last == UInt8(ascii: "=") else {
+      return false
+    }
+    let digits = bytes.dropFirst(prefix.utf8.count).dropLast()
+    return digits.allSatisfy { $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }
+      && digits.last.map { "AEIMQUYcgkosw048".utf8.contains($0) } ?? false
+  }
+
+  private static func isHostPort(_ text: String) -> Bool {
+    if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+      let host = text[text.index(after: text.startIndex)..<end]
+      return host.contains(":") && isHost(String(host)) && isPort(text[text.index(after: end)...])
+    }
+    let colon = text.firstIndex(of: ":") ?? text.endIndex
+    return isHost(String(text[..<colon])) && isPort(text[colon...])
+  }
+
+  /// A colon and a number, or nothing.
+  private static func isPort(_ text: Substring) -> Bool {
+    guard let first = text.first else { return true }
+    return first == ":" && (UInt16(text.dropFirst()) ?? 0) > 0 && text.dropFirst().utf8.allSatisfy(\.isDigit)
   }
 
   private static func isTimeRange(_ text: String) -> Bool {

@@ -24,6 +24,8 @@ extension TextRule {
     case .fileMode: "permissions in octal and in quotes, such as \"0600\""
     case .accessKeyID: "an access key id: GK and 24 hexadecimal digits"
     case .accessRule: "an access rule: five fields joined by colons, such as *::read:*:*"
+    case .nodeKey: "a node's public key, as `rhizome node-key` prints it: ed25519: and 44 characters"
+    case .hostPort: "a host and maybe a port, such as stun.plant.example:3478"
     case .copyCount: "a number from 1 to 7 in quotes, or maximum"
     }
   }
@@ -51,6 +53,8 @@ extension TextRule {
     case .fileMode: #"^0?[0-7]{3}$"#
     case .accessKeyID: #"^GK[0-9a-f]{24}$"#
     case .accessRule: #"^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*$"#
+    case .nodeKey: #"^ed25519:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"#
+    case .hostPort: #"^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)(:[0-9]{1,5})?$"#
     case .copyCount: #"^([1-7]|maximum)$"#
     }
   }

@@ -42,6 +42,10 @@ package enum TextRule: String, Sendable, CaseIterable {
   case accessKeyID
   /// A rule of Bottin: five fields joined by colons.
   case accessRule
+  /// A node's public key: `ed25519:` and 32 bytes in Base64.
+  case nodeKey
+  /// A host, and a port where it is not the usual one: `HOST`, `HOST:PORT` or `[IPv6]:PORT`.
+  case hostPort
   /// A number of copies from 1 to 7, or `maximum`.
   case copyCount
 }

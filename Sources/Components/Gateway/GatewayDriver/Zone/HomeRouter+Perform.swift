@@ -15,7 +15,12 @@ extension HomeRouter {
     try checkRange(wish)
     try checkContest(wish)
     return try await DriverError.wrapping {
-      try await lock.run { try await obtain(wish, address, adopting: adopting) }
+      do {
+        return try await lock.run { try await obtain(wish, address, adopting: adopting) }
+      } catch let error as UPnPError {
+        parts.heard(address, error)
+        throw error
+      }
     }
   }
 

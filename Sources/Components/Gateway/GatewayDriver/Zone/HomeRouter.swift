@@ -67,6 +67,8 @@ actor HomeRouter {
     let network: HomeNetwork
     let records: HomeRecords
     let notify: @Sendable (DriverNotice) -> Void
+    /// Told why the router did not map a port, for those who put it into words.
+    let heard: @Sendable (Address, UPnPError) -> Void
   }
 
   init(zone: String, settings: ZoneGateway, label: MappingLabel, record: HomeRecord, parts: Parts) {

@@ -180,6 +180,13 @@ extension EnglishCatalogue {
     case .doubleNAT(let address):
       "The router of \(zone) stands behind another router: its own address \(address) is a private one. What it forwards "
         + "ends at the other router, so \(consequence)."
+    case .carrierAbove(let hop):
+      "The provider gives \(zone) no public address: the next box after the router is \(hop), from a range that "
+        + "providers share among many customers, and the router cannot forward anything. So \(consequence)."
+    case .routerAbove(let hop):
+      "The router of \(zone) has no public address, and the next box after it, \(hop), is another router: the home has "
+        + "two of them, one behind the other. The inner one cannot forward anything from the internet, so "
+        + "\(consequence)."
     case .addressDiffers(let router, let outside):
       "The router says that its address is \(router), but on the internet \(zone) is seen as \(outside). The provider, "
         + "another router or a VPN on this machine translates in between, so \(consequence)."
@@ -299,8 +306,8 @@ extension EnglishCatalogue {
         + "(`upnpc -l` on a machine with a cable shows it), or connect this machine to the router with a cable."
     case .silentRouter: "Wait two minutes. If it stays silent, restart the router."
     case .routerFailed: "Restart the router; if that does not help, look for an update of its software: \(routerPage)."
-    case .carrierNAT: askForAddress + "."
-    case .doubleNAT:
+    case .carrierNAT, .carrierAbove: askForAddress + "."
+    case .doubleNAT, .routerAbove:
       "Make the first router pass everything on (bridge mode, or this router as its exposed host or DMZ), or forward the "
         + "ports by hand on both and set the gateway's mode to static. If there is only one router in the home, the other "
         + "is the provider's: ask them for a public IPv4 address."

@@ -25,6 +25,8 @@ package struct PortFacts: Hashable, Sendable {
   package var isListening: Bool?
   /// The router's address on the home's network, when known.
   package var gateway: IPv4Address?
+  /// The next box above the router, when it gave itself away.
+  package var secondHop: IPv4Address?
 
   package init(
     port: PublicPort,
@@ -52,6 +54,7 @@ package struct HomeFacts: Hashable, Sendable {
   /// How many public ports have which verdict.
   package var ports: [Verdict.Word: Int]
   package var gateway: IPv4Address?
+  package var secondHop: IPv4Address?
 
   package init(
     zone: String,

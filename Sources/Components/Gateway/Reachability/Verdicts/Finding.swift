@@ -26,6 +26,10 @@ package enum Finding: Hashable, Sendable {
   case routerFailed(String)
   case carrierNAT(IPv4Address)
   case doubleNAT(IPv4Address)
+  /// The router tells of no public address, and the next box above it has one of a provider's own.
+  case carrierAbove(IPv4Address)
+  /// The same, and the next box has a private one.
+  case routerAbove(IPv4Address)
   case addressDiffers(router: IPv4Address, outside: IPv4Address)
   case disagreement([InternetSays.Statement])
   case notAskedYet
@@ -42,8 +46,8 @@ package enum Finding: Hashable, Sendable {
     case .refused, .otherPort: .refused
     case .noGateway, .deadRouter, .multicastBlocked: .noRouter
     case .upnpDisabled: .upnpDisabled
-    case .carrierNAT, .addressDiffers: .carrierNAT
-    case .doubleNAT: .doubleNAT
+    case .carrierNAT, .carrierAbove, .addressDiffers: .carrierNAT
+    case .doubleNAT, .routerAbove: .doubleNAT
     case .staticUnseen, .silentRouter, .routerFailed, .disagreement, .notAskedYet, .homeUnverified: .unknown
     }
   }
@@ -71,6 +75,7 @@ extension Finding {
   }
 
   private static func byRouter(_ facts: PortFacts) -> Finding {
+    if let finding = above(facts.router, facts.secondHop) { return finding }
     if let problem = problem(facts.router) { return problem }
     guard case .mapped(let address, let isPermanent) = facts.router else { return .notAskedYet }
     var outside = facts.internet.agreed
@@ -103,6 +108,18 @@ extension Finding {
     guard let gateway = search.gateway else { return .noGateway }
     if search.answersAlone { return .multicastBlocked(gateway) }
     return search.isAlive == true ? .upnpDisabled(gateway) : .deadRouter(gateway)
+  }
+
+  /// A router without a public address tells of none, and fails when it is asked for ports (miniupnpd: 501 in UPnP, no
+  /// resources in PCP); then the next box above it tells why. Where the router is known to have an address, that box is
+  /// not looked for: many providers number their own lines privately.
+  private static func above(_ router: RouterSays, _ hop: IPv4Address?) -> Finding? {
+    switch router {
+    case .refused(.actionFailed), .refused(.noPortsAvailable), .mapped(nil, _): break
+    default: return nil
+    }
+    guard let hop, hop.isReserved else { return nil }
+    return hop.isSharedByProvider ? .carrierAbove(hop) : .routerAbove(hop)
   }
 
   /// Another box that translates addresses above the router; nil when there is none to be seen.
@@ -142,6 +159,7 @@ extension Finding {
   private static func home(_ facts: HomeFacts) -> Finding {
     let outside = facts.seenByPeer ?? facts.internet.agreed
     if facts.ports[.reachable, default: 0] > 0 { return .homeVerified(address: outside) }
+    if !facts.isStatic, let finding = above(facts.router, facts.secondHop) { return finding }
     if !facts.isStatic, let problem = problem(facts.router) { return problem }
     if case .mapped(let address, _) = facts.router, let finding = translation(address, outside) { return finding }
     if facts.seenByPeer == nil, case .disagreement(let statements) = facts.internet {

@@ -1,0 +1,145 @@
+import Reachability
+package import RhizomeDriver
+import RhizomeModel
+import ServiceLifecycle
+package import UPnP
+
+/// The gateway's driver with its tongue loosened: what the router says goes to the board, and what the board makes of it,
+/// with what others see from outside, is shown in statuses and errors.
+package struct VerdictDriver: WatchfulDriver, Service {
+  package let notices: AsyncStream<DriverNotice>
+  private let notify: AsyncStream<DriverNotice>.Continuation
+  private let base: any WatchfulDriver
+  private let board: VerdictBoard
+  private let clusterID: String
+  private let knowsRouter: @Sendable (String) async -> Bool
+
+  package var name: String { base.name }
+  package var capabilities: Capabilities { base.capabilities }
+
+  /// - Parameter knowsRouter: whether the router of a zone was ever found.
+  package init(
+    _ base: any WatchfulDriver,
+    board: VerdictBoard,
+    clusterID: String,
+    knowsRouter: @escaping @Sendable (String) async -> Bool
+  ) {
+    (self.base, self.board, self.clusterID, self.knowsRouter) = (base, board, clusterID, knowsRouter)
+    (notices, notify) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
+  }
+
+  /// Hands on the notices of the driver and of the board.
+  package func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withDiscardingTaskGroup { group in
+        group.addTask { for await notice in base.notices { notify.yield(notice) } }
+        group.addTask { for await notice in board.notices { notify.yield(notice) } }
+      }
+    }
+  }
+
+  package func observe(_ targets: [ObservationTarget]) async -> ObservationReport {
+    await judged(await base.observe(targets))
+  }
+
+  package func glance(_ targets: [ObservationTarget]) async -> ObservationReport {
+    await judged(await base.glance(targets))
+  }
+
+  package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {
+    do throws(DriverError) {
+      var outcome = try await base.perform(operation)
+      board.refresh()
+      outcome.facts.merge(board.facts(operation.address)) { $1 }
+      return outcome
+    } catch {
+      board.refresh()
+      throw told(operation.address, error)
+    }
+  }
+
+  /// The board's sentence says the same in plainer words, and what to do.
+  private func told(_ address: Address, _ error: DriverError) -> DriverError {
+    guard let verdict = board.verdict(address), Self.speaksOfRouter.contains(verdict.word) else { return error }
+    return DriverError(error.code, "\(verdict.sentence) \(verdict.advice)")
+  }
+
+  private static let speaksOfRouter: Set<Verdict.Word> = [.conflicting, .refused, .noRouter, .upnpDisabled]
+
+  private func judged(_ report: ObservationReport) async -> ObservationReport {
+    var unanswered: [Address] = []
+    for (address, observation) in report.observations {
+      switch observation {
+      case .present(let seen): board.note(address, says(seen))
+      case .unknown: unanswered.append(address)
+      case .absent: continue
+      }
+    }
+    for (zone, addresses) in Dictionary(grouping: unanswered, by: Self.zone) {
+      board.noteNoAnswer(addresses, wasFound: await knowsRouter(zone))
+    }
+    board.refresh()
+    var told = report
+    for (address, observation) in report.observations { told.observations[address] = self.told(address, observation) }
+    return told
+  }
+
+  private func told(_ address: Address, _ observation: Observation) -> Observation {
+    switch observation {
+    case .present(var seen):
+      seen.facts.merge(board.facts(address)) { $1 }
+      return .present(seen)
+    case .unknown:
+      guard let verdict = board.verdict(address), [.noRouter, .upnpDisabled].contains(verdict.word) else {
+        return observation
+      }
+      return .unknown(reason: "\(verdict.sentence) \(verdict.advice)")
+    case .absent: return .absent
+    }
+  }
+
+  private static func zone(_ address: Address) -> String {
+    address.name.split(separator: ".").first.map(String.init) ?? ""
+  }
+
+  private func says(_ seen: ObservedResource) -> RouterSays {
+    if seen.facts["gateway"] == "static" { return .notYet }
+    if let mark = seen.mark, mark.clusterID == clusterID {
+      let address = seen.facts["publicAddress"]?.text.flatMap { IPv4Address($0) }
+      return .mapped(address: address, isPermanent: seen.facts["lease"] == "without end")
+    }
+    if let mark = seen.mark { return .conflict(.otherCluster(id: mark.clusterID)) }
+    let device = seen.attributes["internalAddress"].text ?? "of unknown address"
+    return .conflict(.device(address: device, label: ""))
+  }
+}
+
+extension RouterSays {
+  /// What a failed attempt to map a port says; nil when the router could not be asked at all.
+  ///
+  /// - Parameter isOurs: whether a mapping carries this cluster's label.
+  package init?(_ error: UPnPError, isOurs: (PortMapping) -> Bool) {
+    switch error.code {
+    case .conflict(let holder?): self = .conflict(Holder(holder, isOurs: isOurs(holder)))
+    case .conflict(nil): self = .conflict(.undisclosed)
+    case .refused(let code): self = .refused(code)
+    case .otherPortGranted(let port): self = .otherPort(port)
+    case .notKept: self = .failed("it says yes, and its list does not have the port")
+    case .badAnswer: self = .failed("its answers make no sense")
+    default: return nil
+    }
+  }
+}
+
+extension RouterSays.Holder {
+  fileprivate init(_ mapping: PortMapping, isOurs: Bool) {
+    let client = UPnPError.printable(mapping.client)
+    if isOurs {
+      self = .otherNode(address: client)
+    } else if mapping.label.hasPrefix("rhz-") {
+      self = .otherCluster(id: UPnPError.printable(String(mapping.label.dropFirst(4).prefix { $0 != "-" })))
+    } else {
+      self = .device(address: client, label: UPnPError.printable(mapping.label))
+    }
+  }
+}
