@@ -17,9 +17,11 @@ enum Checkout {
     return names.filter { !$0.hasPrefix(".") }.sorted().map { folder.appending(path: $0) }
   }
 
-  /// The manifests directly inside a folder.
+  /// The manifests below a folder; nothing in hidden folders, as for the daemon.
   static func manifests(in folder: URL) throws -> [ManifestFile] {
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { path in
+      !path.split(separator: "/").contains { $0.hasPrefix(".") }
+    }
     return try names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().map { name in
       ManifestFile(path: name, bytes: Array(try Data(contentsOf: folder.appending(path: name))))
     }

@@ -68,6 +68,17 @@ struct SafetyTests {
     #expect(rules(scene) == [])
   }
 
+  @Test("what cannot be looked at and is to go counts like what goes now", arguments: [true, false])
+  func waitingRemovals(prune: Bool) {
+    var scene = scene(undeclared: 4, declared: 4)
+    scene.context.prune = prune
+    for index in 0..<4 { scene.observed[user("gone\(index)").address] = .unknown(reason: "no answer") }
+    #expect(scene.plan().unknown.map(\.isRemoval) == Array(repeating: prune, count: 4))
+    #expect(rules(scene) == (prune ? [.tooManyDeletions] : []))
+    scene.context.allowedDeletions = 4
+    #expect(rules(scene) == [])
+  }
+
   @Test("what is gone already is no removal")
   func gone() {
     var scene = scene(undeclared: 4, declared: 4)

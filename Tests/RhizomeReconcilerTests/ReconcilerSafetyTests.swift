@@ -154,20 +154,32 @@ import Testing
     }
   }
 
-  @Test func nothingIsDeletedWhileItCannotBeLookedAt() throws {
+  @Test func whatShallGoAndCannotBeLookedAtGoesOnceItCan() throws {
     try withReconciler { rig, reconciler in
       _ = try await rig.apply(Sample.all, to: reconciler)
       try await rig.sleep(.seconds(5))
       rig.answer { if case .observe = $0 { .init(unknown: "no route") } else { .init() } }
       let rest = [Sample.key, Sample.bucket(), Sample.grant]
-      let plan = try await rig.apply(rest, to: reconciler, options: PlanOptions(prune: true)).plan
-      #expect(plan.count(.delete) == 0 && plan.unknown.contains { $0.address == alice })
+      let plan = try await rig.apply(rest, to: reconciler, options: PlanOptions(prune: true, allowDeletions: 2)).plan
+      #expect(plan.count(.delete) == 0 && plan.unknown.contains { $0.address == alice && $0.isRemoval })
       try await rig.sleep(.seconds(3_600))
       #expect(rig.directory.engine.objects.count == 2)
       #expect(await reconciler.status(of: alice)?[.ready]?.state == .unknown)
       rig.answer { _ in .init() }
       try await rig.sleep(.seconds(3_600))
-      // The plan that was approved had no deletion in it, so there is none now either.
+      #expect(rig.directory.engine.objects.isEmpty)
+    }
+  }
+
+  @Test func whatNobodyAllowedToGoStaysWhenItCanBeLookedAtAgain() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.answer { if case .observe = $0 { .init(unknown: "no route") } else { .init() } }
+      let plan = try await rig.apply([Sample.key, Sample.bucket(), Sample.grant], to: reconciler).plan
+      #expect(plan.unknown.contains { $0.address == alice && !$0.isRemoval })
+      rig.answer { _ in .init() }
+      try await rig.sleep(.seconds(3_600))
       #expect(rig.directory.engine.objects.count == 2)
     }
   }

@@ -19,9 +19,17 @@ package enum Planner {
     let matched = inputs.addresses.map { Matching.decide(Subject($0, in: inputs)) }
     let decisions = hold(matched, inputs)
     let ordered = Ordering.order(decisions.compactMap(\.action), inputs)
-    let refusals = Safety.refusals(ordered, inputs) + decisions.compactMap(\.refusal)
+    let unknown = decisions.compactMap { Planner.unknown($0, inputs) }
+    let waiting = unknown.filter(\.isRemoval).map(\.address)
+    let refusals = Safety.refusals(ordered, waiting, inputs) + decisions.compactMap(\.refusal)
     let costed = ordered.map { $0.costing(Costing.cost($0, inputs)) }
-    return assemble(decisions, costed, refusals, inputs)
+    return assemble(decisions, costed, unknown, refusals, inputs)
+  }
+
+  private static func unknown(_ decision: Decision, _ inputs: PlanningInputs) -> UnknownResource? {
+    guard case .unknown(let reason) = decision.outcome else { return nil }
+    let isRemoval = Removal.isWanted(Subject(decision.address, in: inputs))
+    return UnknownResource(address: decision.address, reason: reason, isRemoval: isRemoval)
   }
 
   /// What to do about one resource now; what `plan` says of it, save that other sources' approval and plan-wide
@@ -52,6 +60,7 @@ package enum Planner {
   private static func assemble(
     _ decisions: [Decision],
     _ actions: [Action],
+    _ unknown: [UnknownResource],
     _ refusals: [Refusal],
     _ inputs: PlanningInputs
   ) -> Plan {
@@ -60,10 +69,7 @@ package enum Planner {
       clusterName: inputs.desired.clusterName,
       actions: actions,
       drift: decisions.flatMap(\.drift) + Drift.foreign(foreign, clusterID: inputs.context.clusterID),
-      unknown: decisions.compactMap { decision in
-        guard case .unknown(let reason) = decision.outcome else { return nil }
-        return UnknownResource(address: decision.address, reason: reason)
-      },
+      unknown: unknown,
       refusals: refusals,
       unpruned: decisions.filter { $0.outcome == .unpruned }.map(\.address),
       unchangedCount: decisions.count { $0.outcome == .nothing },

@@ -20,6 +20,13 @@ enum Removal {
     }
   }
 
+  /// Whether it shall go as soon as it can be looked at: what was allowed must not be forgotten because an engine was
+  /// not ready to answer at that moment.
+  static func isWanted(_ subject: Subject) -> Bool {
+    guard subject.desired == nil, isOfThisSource(subject), !subject.policies.isProtected else { return false }
+    return subject.hasMovedAway || subject.inputs.isApproved(subject.address, owner: subject.owner)
+  }
+
   private static func isOfThisSource(_ subject: Subject) -> Bool {
     guard let record = subject.record else { return subject.intent != nil }
     return record.source == subject.inputs.context.source

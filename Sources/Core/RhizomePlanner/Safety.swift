@@ -19,9 +19,12 @@ struct SafetyRule: Sendable {
 struct SafetyDraft {
   let inputs: PlanningInputs
   let actions: [Address: Action]
+  /// Removals that wait for a look.
+  let waiting: [Address]
 
-  init(_ actions: [Action], _ inputs: PlanningInputs) {
+  init(_ actions: [Action], _ waiting: [Address], _ inputs: PlanningInputs) {
     self.inputs = inputs
+    self.waiting = waiting
     self.actions = Dictionary(actions.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
   }
 
@@ -32,20 +35,19 @@ struct SafetyDraft {
 
   /// What would leave Rhizome's care without a person having named it; what is gone already does not count.
   var removals: [Address] {
-    actions.values.filter { action in
-      guard action.isRemoval, !action.address.kind.isDerived, inputs.observed[action.address] != .absent else {
-        return false
-      }
-      return !inputs.context.approvedDeletions.contains(action.address) && !inputs.desired.hasMovedAway(action.address)
-    }.map(\.address).sorted()
+    let planned = actions.values.filter { $0.isRemoval && inputs.observed[$0.address] != .absent }.map(\.address)
+    return (planned + waiting).filter { address in
+      !address.kind.isDerived && !inputs.context.approvedDeletions.contains(address)
+        && !inputs.desired.hasMovedAway(address)
+    }.sorted()
   }
 
-  func isRemoved(_ address: Address) -> Bool { actions[address]?.isRemoval == true }
+  func isRemoved(_ address: Address) -> Bool { actions[address]?.isRemoval == true || waiting.contains(address) }
 }
 
 enum Safety {
-  static func refusals(_ actions: [Action], _ inputs: PlanningInputs) -> [Refusal] {
-    let draft = SafetyDraft(actions, inputs)
+  static func refusals(_ actions: [Action], _ waiting: [Address], _ inputs: PlanningInputs) -> [Refusal] {
+    let draft = SafetyDraft(actions, waiting, inputs)
     return SafetyRule.all.flatMap { rule in rule.check(draft).map { Refusal(rule.rule, $0) } }
   }
 }

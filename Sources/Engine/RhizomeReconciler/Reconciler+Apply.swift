@@ -125,9 +125,11 @@ extension Reconciler {
     return ApplyReceipt(revision: revision.number, plan: plan)
   }
 
-  /// The removals of the plan, and those that are only held up by what a person has to do first, such as emptying a bucket.
+  /// The removals of the plan, and those that are only held up: by what a person has to do first, such as emptying a
+  /// bucket, or by a look that failed.
   private func approvedDeletions(_ plan: Plan, _ desired: DesiredState) -> [Address] {
     plan.actions.filter { $0.isRemoval || ($0.verb == .blocked && desired.resources[$0.address] == nil) }.map(\.address)
+      + plan.unknown.filter(\.isRemoval).map(\.address)
   }
 
   /// The addresses with all that follows from them alone.

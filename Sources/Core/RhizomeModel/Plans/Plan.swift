@@ -83,10 +83,13 @@ package struct HeldResource: Sendable, Hashable, Codable {
 package struct UnknownResource: Sendable, Hashable, Codable {
   package let address: Address
   package let reason: String
+  /// It is no longer declared, and is removed as soon as it can be looked at.
+  package let isRemoval: Bool
 
-  package init(address: Address, reason: String) {
+  package init(address: Address, reason: String, isRemoval: Bool = false) {
     self.address = address
     self.reason = reason
+    self.isRemoval = isRemoval
   }
 }
 

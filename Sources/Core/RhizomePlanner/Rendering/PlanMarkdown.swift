@@ -54,7 +54,10 @@ package enum PlanMarkdown {
 
   private static func unknown(_ plan: Plan) -> String {
     guard !plan.unknown.isEmpty else { return "" }
-    let items = plan.unknown.map { "- `\($0.address)` – \(Markdown.escaped($0.reason))" }
+    let items = plan.unknown.map { resource in
+      "- `\(resource.address)` – \(Markdown.escaped(resource.reason))"
+        + (resource.isRemoval ? "; removed as soon as it can be seen" : "")
+    }
     return (["### Not known, and so not touched", ""] + items).joined(separator: "\n")
   }
 

@@ -66,7 +66,10 @@ package struct PlanText {
   private var unknown: [String] {
     guard !plan.unknown.isEmpty else { return [] }
     return ["Not known, and so not touched:"]
-      + plan.unknown.map { "  \(paint("?", .yellow)) \($0.address)  (\(ValueText.escaped($0.reason)))" }
+      + plan.unknown.map { resource in
+        let later = resource.isRemoval ? "; removed as soon as it can be seen" : ""
+        return "  \(paint("?", .yellow)) \(resource.address)  (\(ValueText.escaped(resource.reason))\(later))"
+      }
   }
 
   private var unpruned: [String] {
