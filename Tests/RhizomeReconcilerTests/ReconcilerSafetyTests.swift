@@ -164,7 +164,7 @@ import Testing
       #expect(plan.count(.delete) == 0 && plan.unknown.contains { $0.address == alice && $0.isRemoval })
       try await rig.sleep(.seconds(3_600))
       #expect(rig.directory.engine.objects.count == 2)
-      #expect(await reconciler.status(of: alice)?[.ready]?.state == .unknown)
+      #expect(await reconciler.status(of: Address(.group, "staff"))?[.ready]?.state == .unknown)
       rig.answer { _ in .init() }
       try await rig.sleep(.seconds(3_600))
       #expect(rig.directory.engine.objects.isEmpty)
