@@ -95,6 +95,47 @@ class CommandLineTests(unittest.TestCase):
             self.assertIn("a.yaml:1:1", answer.stderr)
             self.assertFalse((Path(folder) / "data").exists())
 
+    def test_every_machine_of_three_homes_plans_its_share_and_no_other(self):
+        folder = Path(__file__).resolve().parents[2] / "Examples" / "three-homes"
+        self.assertEqual(subprocess.run([RHIZOME, "validate", "-f", folder]).returncode, 0)
+        owners = {}
+        for node in ("ash", "bay", "elm", "fir", "oak", "yew"):
+            plan = self.planned(folder, "--node", node)
+            self.assertEqual(plan.returncode, 2, plan.stderr)
+            self.assertIn(f"This machine (Node/{node}) drives ", plan.stdout)
+            for line in plan.stdout.splitlines():
+                words = line.split()
+                if len(words) > 1 and words[0] in ("+", "<=", "?") and "/" in words[1]:
+                    owners.setdefault(words[1], []).append(node)
+        shared = {address for address in owners if address.split("/")[0] in ("Cluster", "Zone", "Node")}
+        self.assertTrue(all(len(owners[address]) == 6 for address in shared), owners)
+        twice = {address for address in owners if len(owners[address]) > 1} - shared
+        self.assertEqual(twice, {"Service/noticeboard"})
+        self.assertEqual(owners["Bucket/site"], ["ash"])
+        self.assertIn("PortMapping/court.tcp-20080", owners)
+
+    def test_a_machine_that_is_not_named_or_not_declared_refuses_and_says_the_names(self):
+        folder = Path(__file__).resolve().parents[2] / "Examples" / "three-homes"
+        for options, words in (((), "--node NAME"), (("--node", "palm"), "Node/palm")):
+            plan = self.planned(folder, *options)
+            self.assertEqual(plan.returncode, 1)
+            self.assertIn(words, plan.stderr)
+            self.assertIn("ash, bay, elm, fir, oak, yew", plan.stderr)
+
+    def planned(self, folder, *options):
+        """What a daemon started with these options plans for the folder. A router is not needed: what is not known is listed too."""
+        with tempfile.TemporaryDirectory(prefix="rhz-share-") as data:
+            process = subprocess.Popen([RHIZOME, "agent", "--data-dir", data, *options, *listens()],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                wait_for(lambda: subprocess.run([RHIZOME, "history", "--data-dir", data],
+                                                capture_output=True).returncode == 0)
+                return subprocess.run([RHIZOME, "plan", "-f", folder, "--data-dir", data], capture_output=True, text=True,
+                                      timeout=90)
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+
     def test_a_daemon_without_manifests_stops_cleanly(self):
         with tempfile.TemporaryDirectory() as folder:
             process = subprocess.Popen([RHIZOME, "agent", "--data-dir", folder + "/data", *listens()],
