@@ -306,6 +306,21 @@ struct MatchingTests {
     }
   }
 
+  @Test("a port that leads to another device is not taken over, whatever is annotated", arguments: [true, false])
+  func takenPort(adopts: Bool) {
+    var scene = Scene()
+    var wanted = mapping("home", 8443)
+    wanted.policies = Policies(adopts: adopts)
+    scene.desired = [wanted]
+    scene.observed[wanted.address] = present(mapping("home", 8443, to: "10.0.0.9").attributes)
+    let plan = scene.plan()
+    #expect(plan.lines == ["blocked PortMapping/home.tcp-8443"])
+    #expect(plan.actions.first?.reason.contains("choose another public port") == true)
+    #expect(plan.actions.first?.reason.contains("rhizome/adopt") == false)
+    scene.observed[wanted.address] = present(wanted.attributes)
+    #expect(scene.plan().lines == [adopts ? "adopt PortMapping/home.tcp-8443" : "blocked PortMapping/home.tcp-8443"])
+  }
+
   @Test("adopting shows what will change")
   func adoptionShowsDifferences() {
     var scene = Scene()

@@ -56,6 +56,26 @@ import Testing
     expectWake(&state, .seconds(999))
   }
 
+  /// A driver that notices its own failed attempt must not make a loop of it.
+  @Test func whatKeepsFailingIsNotHurriedByWhatItsDriverNotices() {
+    var state = state([alice: Charge(lane: "directory")])
+    state.setLanes(["directory": 4], now: .seconds(999_999))
+    var (now, attempts) = (Duration.zero, 0)
+    while now < .seconds(600) {
+      for directive in state.next(now: now) where directive == .run(alice) {
+        attempts += 1
+        state.finish(alice, .stalled(reason: "taken", retries: true), now: now)
+      }
+      state.heed(alice, now: now)
+      now += .milliseconds(100)
+    }
+    #expect(attempts > 5)
+    #expect(attempts < 40, "pauses grow")
+    state.finish(alice, .converged(), now: now)
+    state.heed(alice, now: now)
+    expectNext(&state, [.run(alice)], now: now)
+  }
+
   @Test func aFailureBacksOffAndHoldsUpNobodyElse() throws {
     var state = state(storage)
     state.setLanes(["storage": 4, "directory": 4], now: .seconds(999))

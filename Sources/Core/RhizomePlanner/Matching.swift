@@ -198,7 +198,7 @@ extension Matching {
     if seen.isStranger {
       let what =
         subject.record == nil ? "it exists already and is not ours" : "somebody put another object in its place"
-      return unowned(subject, "\(what)\(holder)")
+      return isElsewhere(subject, seen) ? taken("\(what)\(holder)") : unowned(subject, "\(what)\(holder)")
     }
     if let record = subject.record {
       return isReplaced(subject, record, seen)
@@ -213,7 +213,19 @@ extension Matching {
     if let intent = subject.intent, intent.verb == .create || intent.verb == .adopt {
       return .ours("we were about to make it when we were last heard of")
     }
-    return unowned(subject, "it exists already and is not ours\(holder)")
+    let what = "it exists already and is not ours\(holder)"
+    return isElsewhere(subject, seen) ? taken(what) : unowned(subject, what)
+  }
+
+  /// A port of the home that leads to another device: taking it over would take it away from somebody.
+  private static func isElsewhere(_ subject: Subject, _ seen: ObservedResource) -> Bool {
+    guard subject.address.kind == .portMapping, let desired = subject.desired else { return false }
+    let goal = desired.attributes["internalAddress"]
+    return !goal.isNull && seen.attributes["internalAddress"] != goal
+  }
+
+  private static func taken(_ what: String) -> Ownership {
+    .foreign("\(what); free the port there, or choose another public port for the service")
   }
 
   private static func unowned(_ subject: Subject, _ what: String) -> Ownership {

@@ -144,7 +144,7 @@ extension Reconciler {
   /// A notice is an event for people, and a reason to look; never more than that.
   private func receive(_ notice: DriverNotice) {
     if !notice.isQuiet { say(notice.level, notice.address, notice.reason, notice.message) }
-    state.enqueue(notice.address, now: clock.elapsed())
+    state.heed(notice.address, now: clock.elapsed())
     ring()
   }
 }

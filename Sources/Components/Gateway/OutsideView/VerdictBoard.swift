@@ -51,6 +51,7 @@ package final class VerdictBoard: Sendable {
     mutating func heard(_ address: Address, _ says: RouterSays) -> Bool {
       unanswered.remove(address)
       heard(says)
+      if let known = router[address], known.tellsMore(than: says) { return false }
       return router.updateValue(says, forKey: address) != says
     }
 

@@ -115,6 +115,14 @@ package struct VerdictDriver: WatchfulDriver, Service {
 }
 
 extension RouterSays {
+  /// Whether it names the holder of a port that `other` only points at: a look at the list and a refusal speak of the
+  /// same holder with more and with fewer words, and neither is news after the other.
+  func tellsMore(than other: RouterSays) -> Bool {
+    guard case .conflict(.device(let holder, let label)) = self, case .conflict(.device(holder, let otherLabel)) = other
+    else { return false }
+    return !label.isEmpty && otherLabel.isEmpty
+  }
+
   /// What a failed attempt to map a port says; nil when the router could not be asked at all.
   ///
   /// - Parameter isOurs: whether a mapping carries this cluster's label.

@@ -108,6 +108,16 @@ extension ReconcilerState {
     queue.add(address, lane: charge.lane, due: now + delay, now: now)
   }
 
+  /// Wants a pass because a driver noticed something: at once, but for what keeps failing after a pause that grows with
+  /// each failure. An attempt that fails may itself be what is noticed.
+  package mutating func heed(_ address: Address, now: Duration) {
+    let pause = Duration.seconds(min(failures[address] ?? 0, ReconcilerState.longestHeed))
+    enqueue(address, after: pause, now: now)
+  }
+
+  /// Seconds.
+  private static let longestHeed = 30
+
   /// Wants a look at all resources of `lane`, or of all drivers, now.
   package mutating func requestResync(lane: String? = nil, now: Duration) {
     for (name, resync) in resyncs where lane == nil || lane == name {

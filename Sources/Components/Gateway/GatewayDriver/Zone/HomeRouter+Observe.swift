@@ -110,7 +110,7 @@ extension HomeRouter {
     let named = targets.map { target in (target, name: try? MappingName(target.address)) }
     let keys = named.compactMap(\.name?.key)
     _ = try await router(within: Self.patience)
-    if keys.count == 1, let key = keys.first, isTableYoung {
+    if keys.count == 1, let key = keys.first, isTableYoung || shown.count > Self.longTable {
       shown[key] = try await ask { try await $0.lookUp(key) }
     } else {
       _ = try await readEntries(keys)
