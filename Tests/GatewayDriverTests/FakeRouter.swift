@@ -66,6 +66,10 @@
       if let refusal = now.pinholeRefusal { throw UPnPError.refused(refusal, "open its firewall") }
       return state.withLock { state in
         state.pinholeCalls.append("add")
+        let known = state.openings.first { _, opening in
+          (opening.transport, opening.client, opening.port) == (request.transport, request.client, request.port)
+        }
+        if let known { return known.key }
         state.openings[state.nextPinhole] = request
         state.nextPinhole += 1
         return state.nextPinhole - 1

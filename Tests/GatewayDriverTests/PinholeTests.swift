@@ -95,6 +95,32 @@
       }
     }
 
+    /// Routers number openings anew after a restart, so that an old number may soon be another service's.
+    @Test func numbersThatARestartedRouterGaveToOthersAreNotTakenForOurs() async throws {
+      let router = FakeRouter(.upnp, hasPinholes: true)
+      let fixture = fixture(router)
+      try await fixture.running {
+        try await fixture.perform(.create, DriverFixture.attributes())
+        try await fixture.perform(.create, DriverFixture.attributes(port: 8081, externalPort: 8444))
+        #expect(await holds { router.now.openings.count == 2 })
+        router.change {
+          ($0.openings, $0.nextPinhole) = ([:], 2)
+          $0.status = GatewayStatus(externalAddress: IPv4Address("11.0.0.2"), isConnected: true, uptime: 2)
+        }
+        #expect(await holds { Set(router.now.openings.values.map(\.port)) == [8080, 8081] })
+      }
+    }
+
+    @Test func aNumberIsOneOpeningsOnly() throws {
+      var keeper = PinholeKeeper()
+      let client = try #require(IPv6Address("2a0a:1::aa"))
+      let lease = Lease(.timed(3600), at: .zero, jitter: 0)
+      let (first, second) = (Address(.portMapping, "home.tcp-80"), Address(.portMapping, "home.tcp-81"))
+      keeper.opened(first, .init(wish: .init(transport: .tcp, port: 8080), id: 7, client: client, lease: lease))
+      keeper.opened(second, .init(wish: .init(transport: .tcp, port: 8081), id: 7, client: client, lease: lease))
+      #expect(keeper.openings.keys.sorted() == [second])
+    }
+
     @Test func aRefusalShowsAndHurtsNothing() async throws {
       let router = FakeRouter(.upnp, hasPinholes: true)
       router.change { $0.pinholeRefusal = .notAuthorized }

@@ -61,16 +61,18 @@ extension HomeRouter {
       let id = try await router.addPinhole(request)
       let lease = Lease(.timed(lease6), at: now, jitter: parts.time.jitter())
       pinholes.opened(name, PinholeKeeper.Opening(wish: wish, id: id, client: client, lease: lease))
+      record.pinholes = record.pinholes.filter { $0.value.id != id }
       record.pinholes[name.description] = PinholeRecord(id: id, client: client.description, port: wish.port)
     } catch {
       let error = error as? UPnPError
       let isRefusal = if case .refused = error?.code { true } else { false }
       let message = error?.message ?? "stopped before the router answered"
       pinholes.failed(name, message, isRefusal: isRefusal, at: now)
+      if isRefusal { record.pinholes[name.description] = nil }
     }
   }
 
-  /// A router that restarted has forgotten it, and numbers may be somebody else's by now: any refusal means to open anew.
+  /// Any refusal means that the router has it no more, or that its number is somebody else's: it is opened anew.
   private func renew(_ name: Address, _ id: UInt16, _ client: IPv6Address, _ router: any PinholeGateway) async {
     do {
       try await router.updatePinhole(id, client: client, lease: lease6)
@@ -106,7 +108,10 @@ extension HomeRouter {
       var lease = Lease(.timed(lease6), at: now, jitter: 0)
       lease.hurry(at: now)
       let wish = PinholeKeeper.Wish(transport: key.transport, port: opening.port)
-      pinholes.opened(name, PinholeKeeper.Opening(wish: wish, id: opening.id, client: client, lease: lease))
+      pinholes.opened(
+        name,
+        PinholeKeeper.Opening(wish: wish, id: opening.id, client: client, lease: lease, isDoubted: true)
+      )
     }
   }
 

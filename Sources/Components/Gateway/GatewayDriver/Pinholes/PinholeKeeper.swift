@@ -18,6 +18,9 @@ struct PinholeKeeper: Sendable {
     let id: UInt16
     let client: IPv6Address
     var lease: Lease
+    /// The router may have forgotten it, and given its number to another: it is asked for anew, not by its number. A
+    /// router that still has it extends it and answers with the same number (WANIPv6FirewallControl:1, AddPinhole).
+    var isDoubted = false
   }
 
   enum Directive: Sendable, Equatable {
@@ -72,7 +75,9 @@ struct PinholeKeeper: Sendable {
         wake = min(wake, due)
         continue
       }
-      if let opening = openings[name] { return .renew(name, id: opening.id, client: opening.client) }
+      if let opening = openings[name], !opening.isDoubted {
+        return .renew(name, id: opening.id, client: opening.client)
+      }
       return .open(name, wish, address)
     }
     return .wait(until: wake)
@@ -91,7 +96,9 @@ extension PinholeKeeper {
     askFirewallAt = now + Self.firewallInterval
   }
 
+  /// The router opened it. A number is one opening's only: another that had it is gone.
   mutating func opened(_ name: Address, _ opening: Opening) {
+    openings = openings.filter { $0.value.id != opening.id }
     openings[name] = opening
     refusals[name] = nil
   }
@@ -111,13 +118,17 @@ extension PinholeKeeper {
     let first = isRefusal ? Self.firstPause : Self.firstPauseAfterSilence
     let pause = min(first * (1 << min(count - 1, 10)), Self.longestPause)
     refusals[name] = (message, count, now + pause)
+    if isRefusal { openings[name] = nil } else { openings[name]?.lease.refused(at: now) }
   }
 
-  /// The router may have forgotten all of it: renew each at once, which tells.
+  /// The router may have forgotten all of it: ask for each at once.
   mutating func doubt(at now: Duration) {
     askFirewallAt = nil
     refusals = [:]
-    for name in openings.keys { openings[name]?.lease.hurry(at: now) }
+    for name in openings.keys {
+      openings[name]?.isDoubted = true
+      openings[name]?.lease.hurry(at: now)
+    }
   }
 }
 
@@ -126,8 +137,10 @@ extension PinholeKeeper {
 extension PinholeKeeper {
   /// In words, for the status of a mapping; nil when there is nothing to say.
   func fact(_ name: Address) -> String? {
-    if let opening = openings[name] { return "open at [\(opening.client)]:\(opening.wish.port)" }
-    return refusals[name].map { "not open: \($0.message)" }
+    let refusal = refusals[name]?.message
+    guard let opening = openings[name] else { return refusal.map { "not open: \($0)" } }
+    let place = "open at [\(opening.client)]:\(opening.wish.port)"
+    return refusal.map { "was \(place), and may be closed by now: \($0)" } ?? place
   }
 
   /// In words, for the status of the home; nil when there is nothing to say.
