@@ -150,7 +150,7 @@ import Testing
       }
       try await rig.sleep(.seconds(300))
       #expect(rig.storage.performed.count == performed)
-      #expect(await reconciler.currentRevision?.number == 1)
+      #expect(try await reconciler.revisions().last?.number == 1)
     }
   }
 
@@ -315,6 +315,62 @@ import Testing
       }
       let stored = try await Ledger(rig.store).load().drift
       #expect(stored[site]?.map(\.kind) == [.changed])
+    }
+  }
+
+  /// Before the current revision is read, nothing seems to be declared; that must not read as in sync.
+  @Test func whoAsksWhileTheRevisionIsReadWaitsForIt() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        try await rig.apply([Sample.bucket(policies: Policies(drift: .report))], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        change(rig, to: 99)
+      }
+      rig.beforeLoading { try await rig.sleep(.seconds(30)) }
+      try await live(rig) { rig, reconciler in
+        let kinds = try await reconciler.driftReport(refresh: true).map(\.kind)
+        #expect(kinds == [.changed])
+      }
+      try await live(rig) { rig, reconciler in
+        let desired = try await reconciler.snapshot().desired
+        #expect(desired.resources[site] != nil)
+      }
+    }
+  }
+
+  @Test func aRevisionThatCannotBeReadIsNeverInSync() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      _ = try await live(rig) { rig, reconciler in try await rig.apply([Sample.bucket()], to: reconciler) }
+      rig.beforeLoading { throw DriverError(.unavailable, "no key") }
+      try await live(rig) { rig, reconciler in
+        await #expect(throws: ApplyError.self) { try await reconciler.driftReport(refresh: true) }
+        await #expect(throws: ApplyError.self) { try await reconciler.snapshot() }
+        try await rig.apply([Sample.bucket(size: 20)], to: reconciler)
+        #expect(try await reconciler.driftReport(refresh: true).isEmpty)
+      }
+    }
+  }
+
+  @Test func aRefusedApplyAtTheStartLeavesTheCurrentRevisionRunning() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        try await rig.apply([Sample.bucket()], to: reconciler)
+        try await rig.sleep(.seconds(5))
+      }
+      rig.beforeLoading { try await rig.sleep(.seconds(1)) }
+      rig.answer { _ in .init(delay: .seconds(3)) }
+      try await live(rig) { rig, reconciler in
+        let empty = DesiredState(clusterName: "plant", source: "test", resources: [])
+        await #expect(throws: ApplyError.self) {
+          try await rig.apply(empty, to: reconciler, options: PlanOptions(prune: true))
+        }
+        change(rig, to: 99)
+        try await rig.sleep(.seconds(120))
+        #expect(size(rig) == 10)
+      }
     }
   }
 

@@ -14,6 +14,7 @@ final class Rig: Sendable {
   let services: MockDriver
   /// What every revision number declares, as its files would.
   private let declared = Mutex<[Int: DesiredState]>([:])
+  private let whileLoading = Mutex<@Sendable () async throws -> Void>({})
 
   init(maxConcurrency: Int = 4) {
     store = BreakableStore(MemoryStateStore(clock: StateStoreClock(time.clock)))
@@ -45,8 +46,14 @@ final class Rig: Sendable {
       store: store,
       registry: DriverRegistry([.storage: storage, .directory: directory, .services: services]),
       clock: time.reconcilerClock
-    ) { [self] revision in declared.withLock { $0[revision.number] } ?? Rig.state([]) }
+    ) { [self] revision in
+      try await whileLoading.withLock { $0 }()
+      return declared.withLock { $0[revision.number] } ?? Rig.state([])
+    }
   }
+
+  /// What goes before a revision is read again at a start: waiting, or throwing.
+  func beforeLoading(_ body: @escaping @Sendable () async throws -> Void) { whileLoading.withLock { $0 = body } }
 
   /// Applies and remembers what was applied, as the files of a revision do.
   @discardableResult
@@ -130,7 +137,7 @@ extension Reconciler {
   /// The last event on the way to a revision.
   func outcome(of revision: Int) async throws -> ProgressEvent? {
     var last: ProgressEvent?
-    for await event in try progress(revision: revision) { last = event }
+    for await event in try await progress(revision: revision) { last = event }
     return last
   }
 }

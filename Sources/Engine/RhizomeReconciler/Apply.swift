@@ -43,6 +43,8 @@ package enum ApplyError: Error, Sendable, CustomStringConvertible {
   case unknownRevision(Int)
   /// Nothing was applied yet.
   case noRevision
+  /// The current revision could not be read, so nobody can say what is declared; why.
+  case notTakenUp(String)
 
   package var description: String {
     switch self {
@@ -55,6 +57,7 @@ package enum ApplyError: Error, Sendable, CustomStringConvertible {
     case .unknownResource(let address): "\(address) is neither declared nor in the inventory."
     case .unknownRevision(let number): "There is no revision \(number)."
     case .noRevision: "Nothing was applied yet."
+    case .notTakenUp(let reason): "The current revision could not be loaded: \(reason)"
     }
   }
 }

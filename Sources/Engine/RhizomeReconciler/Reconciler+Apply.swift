@@ -22,7 +22,7 @@ extension Reconciler {
     expectedPlan: Plan? = nil
   ) async throws -> ApplyReceipt {
     try await alone {
-      let look = try await lookAfterLoading(desired)
+      let look = try await lookAfterTakingUp(desired)
       let plan = plan(desired, look, options)
       if let expectedPlan { try check(plan, against: expectedPlan) }
       guard plan.refusals.isEmpty else { throw ApplyError.refused(plan) }
@@ -35,7 +35,7 @@ extension Reconciler {
   /// - Throws: `ApplyError`, and what the state store throws.
   package func delete(_ addresses: [Address], author: String) async throws -> ApplyReceipt {
     try await alone {
-      try await load()
+      try await takeUp()
       guard let revision = world.revision else { throw ApplyError.noRevision }
       let excluded = try withDerived(addresses)
       let desired = world.desired.excluding(excluded)
@@ -60,8 +60,9 @@ extension Reconciler {
     return try await body()
   }
 
-  private func lookAfterLoading(_ desired: DesiredState) async throws -> Look {
-    try await load()
+  /// A revision that can no longer be read does not stop the next one.
+  private func lookAfterTakingUp(_ desired: DesiredState) async throws -> Look {
+    do { try await takeUp() } catch is ApplyError { try await load() }
     return await lookAtEverything(desired)
   }
 

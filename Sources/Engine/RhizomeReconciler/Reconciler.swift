@@ -33,6 +33,8 @@ package actor Reconciler {
   /// When differences that are still there were last seen.
   var driftLastSeen: [Address: Timestamp] = [:]
   private(set) var isLoaded = false
+  /// Whether `world` says what is declared: the current revision was read, or there is none.
+  private(set) var isTakenUp = false
   /// The last look at each resource, for decisions about its neighbours.
   var observed: [Address: Observation] = [:]
   /// By driver: what exists beside our resources.
@@ -159,13 +161,12 @@ extension Reconciler {
     var failures = 0
     while !Task.isCancelled {
       do {
-        try await load()
-        return try await resumeLatest()
+        return try await takeUp()
       } catch is CancellationError {
         return
       } catch {
         failures += 1
-        say(.warning, nil, "CannotResume", "The current revision could not be loaded: \(error)")
+        say(.warning, nil, "CannotResume", "\(error)")
         try? await clock.sleep(clock.elapsed() + backoff.delay(failures: failures, using: &random))
       }
     }
@@ -181,19 +182,31 @@ extension Reconciler {
     isLoaded = true
   }
 
-  /// Takes up the current revision, unless somebody has applied one meanwhile.
-  private func resumeLatest() async throws {
-    guard let revision = try await history.latest() else { return }
-    let desired = try await loadDesired(revision)
-    guard world.revision == nil, !isApplying else { return }
-    enter(World(revision: revision, desired: desired))
-    say(.normal, nil, "Resumed", "Revision \(revision.number) is the current one.")
-    ring()
+  /// Reads the books and takes up the current revision, unless that was done. Whoever tells what is declared or what
+  /// differs waits for it: before, nothing seems to be declared, and so nothing to differ.
+  ///
+  /// - Throws: `ApplyError.notTakenUp`, `CancellationError`.
+  func takeUp() async throws {
+    guard !isTakenUp else { return }
+    do {
+      try await load()
+      guard let revision = try await history.latest() else { return isTakenUp = true }
+      let desired = try await loadDesired(revision)
+      guard !isTakenUp else { return }
+      enter(World(revision: revision, desired: desired))
+      say(.normal, nil, "Resumed", "Revision \(revision.number) is the current one.")
+      ring()
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw ApplyError.notTakenUp("\(error)")
+    }
   }
 
   /// Makes `world` the one to be made true; everything in it has to be looked at.
   func enter(_ world: World) {
     self.world = world
+    isTakenUp = true
     if let interval = world.desired.cluster?.attributes["policy"]["resync"].integer, interval > 0 {
       state.settings.resyncInterval = .milliseconds(interval)
     }

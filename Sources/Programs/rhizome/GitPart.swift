@@ -100,7 +100,7 @@ final class GitBoard: Sendable {
 extension GitPart {
   func gitStatus() async throws -> GitStatusView {
     let state = await follower.snapshot
-    return GitStatusView(state, currentRevision: await reconciler.currentRevision?.number)
+    return GitStatusView(state, currentRevision: try await reconciler.revisions().last?.number)
   }
 
   func gitSync() async throws -> GitStatusView {

@@ -11,15 +11,14 @@ package struct Snapshot: Sendable {
 // MARK: - What the surfaces ask for
 
 extension Reconciler {
-  /// The current revision; nil before anything was applied.
-  package var currentRevision: Revision? { world.revision }
-
   /// What is declared now.
   package var desired: DesiredState { world.desired }
 
   /// What is declared, made and known, all of one moment.
-  package func snapshot() -> Snapshot {
-    Snapshot(desired: world.desired, records: prior.records, statuses: statusBoard.mapValues(current))
+  /// - Throws: `ApplyError.notTakenUp`.
+  package func snapshot() async throws -> Snapshot {
+    try await takeUp()
+    return Snapshot(desired: world.desired, records: prior.records, statuses: statusBoard.mapValues(current))
   }
 
   /// The inventory, by address.
@@ -41,7 +40,7 @@ extension Reconciler {
     return copy
   }
 
-  /// All kept revisions, oldest first.
+  /// All kept revisions, oldest first; the last is the current one.
   package func revisions() async throws -> [RevisionSummary] { try await history.summaries() }
 
   /// A revision with its files.
@@ -70,8 +69,9 @@ extension Reconciler {
   }
 
   /// The steps towards a revision, from its beginning to its last event.
-  /// - Throws: `ApplyError.unknownRevision` for a revision that is not there yet.
-  package func progress(revision number: Int) throws -> AsyncStream<ProgressEvent> {
+  /// - Throws: `ApplyError.unknownRevision` for a revision that is not there yet, `ApplyError.notTakenUp`.
+  package func progress(revision number: Int) async throws -> AsyncStream<ProgressEvent> {
+    try await takeUp()
     guard number <= world.number, number > 0 else { throw ApplyError.unknownRevision(number) }
     guard number == world.number else {
       let message = "Revision \(world.number) has taken over."
@@ -87,7 +87,9 @@ extension Reconciler {
   /// Every known difference between what we made and what is there, and since when.
   ///
   /// - Parameter refresh: look at everything first; otherwise the last look counts.
+  /// - Throws: `ApplyError.notTakenUp`: without knowing what is declared, nothing can be said.
   package func driftReport(refresh: Bool) async throws -> [DriftEntry] {
+    try await takeUp()
     var known = drift
     if refresh { known.merge(try await lookForDrift()) { $1 } }
     let entries = known.flatMap { address, entries in
@@ -113,7 +115,6 @@ extension Reconciler {
   /// Looks at everything, and returns the drift of each resource where that is news. Passes will write it and, where the
   /// policy says so, heal it.
   private func lookForDrift() async throws -> [Address: [DriftEntry]] {
-    try await load()
     let number = world.number
     let look = await lookAtEverything(world.desired)
     guard world.number == number else { return [:] }

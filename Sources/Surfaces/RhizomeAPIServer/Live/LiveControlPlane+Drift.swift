@@ -8,7 +8,7 @@ import RhizomeStateStore
 
 extension LiveControlPlane {
   package func drift(refresh: Bool, since: Timestamp?) async throws -> DriftReport {
-    let entries = try await reconciler.driftReport(refresh: refresh)
+    let entries = try await refusing { try await reconciler.driftReport(refresh: refresh) }
     let desired = await reconciler.desired
     let resolved = if let since { await reconciler.resolvedDrift(since: since) } else { [ResolvedDrift]() }
     return DriftReport(

@@ -8,19 +8,21 @@ import RhizomeStateStore
 
 extension LiveControlPlane {
   package func history() async throws -> [RevisionView] {
-    let current = await reconciler.currentRevision?.number
     let actions = Dictionary(grouping: try await reconciler.actions(), by: \.revision)
-    return try await reconciler.revisions().map { summary in
-      LiveControlPlane.view(summary, isCurrent: summary.number == current, actions[summary.number] ?? [])
+    let revisions = try await reconciler.revisions()
+    return revisions.map { summary in
+      let isCurrent = summary.number == revisions.last?.number
+      return LiveControlPlane.view(summary, isCurrent: isCurrent, actions[summary.number] ?? [])
     }
   }
 
   package func revision(_ number: Int) async throws -> RevisionDetail {
     let revision = try await kept(number)
-    guard let summary = try await reconciler.revisions().first(where: { $0.number == number }) else {
+    let revisions = try await reconciler.revisions()
+    guard let summary = revisions.first(where: { $0.number == number }) else {
       throw LiveControlPlane.noRevision(number)
     }
-    let isCurrent = await reconciler.currentRevision?.number == number
+    let isCurrent = revisions.last?.number == number
     let actions = try await reconciler.actions(of: number)
     let view = LiveControlPlane.view(summary, isCurrent: isCurrent, actions)
     return RevisionDetail(revision: view, files: revision.files, actions: actions)

@@ -5,7 +5,7 @@ import RhizomeReconciler
 extension LiveControlPlane {
   /// Everything that is declared, and what was made and is not declared any more.
   package func resources(showSecrets: Bool) async throws -> [ResourceView] {
-    let snapshot = await reconciler.snapshot()
+    let snapshot = try await refusing { try await reconciler.snapshot() }
     return Set(snapshot.desired.resources.keys).union(snapshot.records.keys).sorted().map { address in
       view(of: address, snapshot, showSecrets)
     }

@@ -125,7 +125,7 @@ extension LiveControlPlane {
     case .refused(let plan): APIError(.refused, error.description, refusals: plan.refusals)
     case .planChanged: APIError(.planChanged, error.description)
     case .unknownResource, .unknownRevision: APIError(.notFound, error.description)
-    case .busy, .noRevision: APIError(.notReady, error.description)
+    case .busy, .noRevision, .notTakenUp: APIError(.notReady, error.description)
     case .needed: APIError(.refused, error.description)
     }
   }
