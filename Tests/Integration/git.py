@@ -833,5 +833,101 @@ class Signing(GitCase):
         wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
 
 
+class Reviewing(GitCase):
+    """What a change would do, told before it is merged."""
+
+    def plan(self, *arguments, cwd=None):
+        return subprocess.run([RHIZOME, "plan", *arguments], cwd=cwd or self.repository.work, capture_output=True,
+                              text=True, timeout=60, env={"PATH": os.environ["PATH"], "HOME": str(self.root)})
+
+    def check(self, answer, code, *words):
+        self.assertEqual(answer.returncode, code, answer.stdout + answer.stderr)
+        for word in words:
+            self.assertIn(word, answer.stdout + answer.stderr)
+        return answer
+
+    def test_from_and_to_need_no_daemon_and_no_checkout(self):
+        repository = self.repository
+        second = self.add("photos")
+        (repository.work / "base.yaml").write_text("nonsense: [")
+        self.check(self.plan("--from", second, "--to", second), 0, "Nothing to do")
+        there = self.check(self.plan("--from", repository.first, "--to", second), 2, "+  Bucket/photos", second[:10])
+        back = self.check(self.plan("--from", "HEAD", "--to", "HEAD~1", "-o", "markdown"), 2, "2 to delete",
+                          "This waits until the bucket is empty")
+        self.assertNotIn("\x1b", there.stdout)
+        self.assertLess(back.stdout.index("### Delete"), 400)
+        self.assertEqual(json.loads(self.plan("--from", "HEAD~1", "--to", "main", "-o", "json").stdout)["summary"]["create"], 2)
+        # From elsewhere, from a bare repository, and by a name that is no commit.
+        self.check(self.plan("-C", str(repository.bare), "--from", "main~1", "--to", "main", cwd="/"), 2)
+        self.check(self.plan("--from", "nowhere\x1b[2J", "--to", "HEAD"), 1, "no commit 'nowhere [2J'")
+        self.check(self.plan("--from", "--output=/tmp/x", "--to", "HEAD"), 1)
+        self.check(self.plan("--from", "HEAD", "--to", "HEAD", cwd=self.root), 1, "in no git repository")
+        self.check(self.plan("--to", "HEAD"), 1, "--against live")
+
+    def test_mistakes_go_under_the_pull_request_too(self):
+        self.repository.write(bucket("photos").replace("spec:", "spce:"), "photos.yaml")
+        self.repository.commit("a slip")
+        answer = self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "-o", "markdown"), 1)
+        self.assertIn("`photos.yaml:4:1`", answer.stdout)
+        self.check(self.plan("--from", "HEAD", "--to", "HEAD~1"), 1, "no commit to compare with", "photos.yaml:4")
+
+    def test_seatbelts_refuse_as_the_daemon_would(self):
+        for index in range(8):
+            self.repository.write(bucket(f"bkt{index}"), f"bkt{index}.yaml")
+        self.repository.commit("eight")
+        for index in range(6):
+            (self.repository.work / f"bkt{index}.yaml").unlink()
+        self.repository.commit("six less")
+        self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "-o", "markdown"), 1, "Refused", "rhizome approve")
+        self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "--allow-deletions", "6"), 2, "12 to delete")
+
+    def test_a_folder_of_the_repository_and_a_first_start(self):
+        self.repository.write(CLUSTER + "---\n" + KEY, "deep/cluster/all.yaml")
+        commit = self.repository.commit("a folder of its own")
+        inside = self.repository.work / "deep"
+        self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "-f", "deep/cluster"), 2, "From nothing")
+        self.check(self.plan("--from", "HEAD", "--to", "HEAD", "-f", "cluster", cwd=inside), 0)
+        self.check(self.plan("--from", "HEAD", "--to", "HEAD", "-f", "../deep/./cluster", cwd=inside), 0)
+        self.check(self.plan("--from", "HEAD", "--to", "HEAD", "-f", "../.."), 1, "outside of the repository")
+        self.check(self.plan("--from", "HEAD", "--to", self.repository.first, "-f", "deep/cluster"), 1, "no such folder")
+        (inside / "cluster/more.yaml").write_text(bucket("not-committed"))
+        self.check(self.plan("--from", commit, "-f", "deep/cluster"), 2, "+  Bucket/not-committed")
+
+    def test_trees_that_nobody_should_read_and_settings_that_nobody_should_follow(self):
+        repository = self.repository
+        base = ("100644", "blob", repository.blob(CLUSTER + "---\n" + KEY), "base.yaml")
+        outside = repository.tree_commit([base, ("120000", "blob", repository.blob("/etc/passwd"), "a.yaml")])
+        module = repository.tree_commit([base, ("160000", "commit", repository.first, "sub")])
+        repository.run("reset", "-q", "--hard", repository.first)
+        repository.write("*.yaml filter=x diff=x\n", ".gitattributes")
+        lying = repository.run("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "another tree")
+        repository.write(bucket("photos"), "photos.yaml")
+        good = repository.commit("add photos", push=False)
+        repository.run("replace", good, lying)
+        trap = self.root / "trap"
+        script = self.root / "trap.sh"
+        script.write_text(f"#!/bin/sh\ntouch {trap}\nexit 1\n")
+        script.chmod(0o700)
+        for key in ("core.fsmonitor", "core.sshCommand", "core.hooksPath", "core.pager", "uploadpack.packObjectsHook",
+                    "filter.x.smudge", "filter.x.clean", "diff.x.textconv", "core.alternateRefsCommand"):
+            repository.run("config", key, str(script))
+        self.check(self.plan("--from", repository.first, "--to", outside), 1, "leads out of the folder", "a.yaml")
+        self.check(self.plan("--from", repository.first, "--to", module), 1, "submodule")
+        self.check(self.plan("--from", repository.first, "--to", good), 2, "Bucket/photos")
+        self.assertFalse(trap.exists())
+
+    def test_against_live_asks_the_daemon(self):
+        daemon = self.following()
+        self.repository.write(bucket("photos"), "photos.yaml")
+        ahead = self.repository.commit("not pushed", push=False)
+        live = ("--data-dir", daemon.data, "--against", "live")
+        self.check(self.plan(*live, "--to", "HEAD"), 2, "+  Bucket/photos")
+        self.check(self.plan(*live, "--from", ahead, "-o", "markdown"), 2, "Bucket/photos")
+        self.check(self.plan(*live, "--to", "HEAD~1"), 0, "Nothing to do")
+        self.check(self.plan(*live, "-f", str(self.repository.work)), 2, "Bucket/photos")
+        self.check(self.plan(*live, "--from", "HEAD~1", "--to", "HEAD"), 1, "takes one commit")
+        self.assertEqual(daemon.names(), set())
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main(verbosity=2))

@@ -12,14 +12,18 @@ package enum FolderReader {
   /// The folder, ready to be sent.
   /// - Throws: `ValidationError` for a file that is not text; the daemon tells everything else.
   package static func bundle(_ folder: String) throws -> ManifestBundle {
-    let snapshot = try snapshot(folder)
+    try bundle(try snapshot(folder), author: Author.current)
+  }
+
+  /// Manifests from elsewhere, likewise.
+  package static func bundle(_ snapshot: ManifestSnapshot, author: String) throws -> ManifestBundle {
     var files: [String: String] = [:]
     for file in snapshot.files {
       guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        throw ValidationError("\(file.path) is not UTF-8 text; `rhizome validate -f \(folder)` tells where.")
+        throw ValidationError("\(file.path) is not UTF-8 text; `rhizome validate` tells where.")
       }
       files[file.path] = text
     }
-    return ManifestBundle(files: files, origin: snapshot.origin, author: Author.current)
+    return ManifestBundle(files: files, origin: snapshot.origin, author: author)
   }
 }

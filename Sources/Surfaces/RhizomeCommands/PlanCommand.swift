@@ -7,11 +7,19 @@ import RhizomeModel
 package struct PlanCommand: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Show what applying a folder would do; changes nothing.",
-    discussion: "Exit code 0 when there is nothing to do, 2 when there is. `apply FILE` runs a plan saved with --out."
+    abstract: "Show what applying a folder, or a commit, would do; changes nothing.",
+    discussion: """
+      Exit code 0 when there is nothing to do, 2 when there is, 1 when it is refused or cannot be said. `apply FILE` runs \
+      a plan saved with --out.
+
+      With --from, needs no daemon: `plan --from main --to HEAD` tells what the change does where everything is as `main` \
+      declares it; without --to, what the folder does as it lies there. `plan --to HEAD --against live` asks the daemon \
+      what the commit would do to what is there now. `-o markdown` is made to be put under a pull request.
+      """
   )
 
   @OptionGroup var folder: FolderOptions
+  @OptionGroup var revisions: RevisionOptions
   @OptionGroup var deletions: DeletionOptions
   @Option(help: "Save the plan to this file, to be applied exactly as it is.")
   var out: String?
@@ -20,8 +28,13 @@ package struct PlanCommand: AsyncParsableCommand {
 
   package init() {}
 
+  package func validate() throws {
+    if revisions.isReview, out != nil { throw ValidationError("Only a plan against what is there can be saved.") }
+  }
+
   package func run() async throws {
-    let bundle = try FolderReader.bundle(folder.folder)
+    if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.output) }
+    let bundle = try await revisions.bundle(folder.folder)
     let response = try await connection.client.plan(PlanRequest(bundle: bundle, choices: deletions.choices))
     PlanOutput.note(response.warnings)
     try PlanOutput.write(response.plan, as: output.output)
@@ -29,8 +42,7 @@ package struct PlanCommand: AsyncParsableCommand {
       try SavedPlan(bundle: bundle, choices: deletions.choices, plan: response.plan).write(to: out)
       Printer.note("Saved. Run it with: rhizome apply \(out)")
     }
-    if !response.plan.refusals.isEmpty { throw ExitCode.failure }
-    if !response.plan.isEmpty { throw ExitCode(2) }
+    try PlanOutput.finish(response.plan)
   }
 }
 

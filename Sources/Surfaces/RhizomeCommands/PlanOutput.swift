@@ -1,3 +1,4 @@
+import ArgumentParser
 import RhizomeAPI
 import RhizomeManifest
 package import RhizomeModel
@@ -9,14 +10,21 @@ package enum PlanOutput {
     PlanText.render(plan, usesColour: Printer.usesColour)
   }
 
-  package static func write(_ plan: RhizomeModel.Plan, as format: OutputFormat) throws {
+  /// - Parameter note: what the plan rests on, where that is not what is there.
+  package static func write(_ plan: RhizomeModel.Plan, as format: OutputFormat, note: String? = nil) throws {
     switch format {
     case .json: try Printer.json(PlanDocument(plan))
     case .yaml: Printer.out(try YAMLText.encode(PlanDocument(plan)))
-    case .markdown: Printer.out(PlanMarkdown.render(plan))
+    case .markdown: Printer.out(PlanMarkdown.render(plan, note: note))
     case .name: plan.actions.forEach { Printer.out($0.address.description) }
     case .table, .wide: Printer.out(text(plan))
     }
+  }
+
+  /// - Throws: `ExitCode`: 1 for a plan that is refused, 2 for one that has something to do.
+  package static func finish(_ plan: RhizomeModel.Plan) throws {
+    if !plan.refusals.isEmpty { throw ExitCode.failure }
+    if !plan.isEmpty { throw ExitCode(2) }
   }
 
   /// What the manifests were warned about, beside the answer.

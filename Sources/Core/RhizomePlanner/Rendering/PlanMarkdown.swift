@@ -1,13 +1,45 @@
 package import RhizomeModel
 
-/// A plan as Markdown for a pull request: the count, then what can hurt, then the rest folded.
+/// A plan as Markdown for a pull request: the count, then what can hurt, then the rest folded, in no more than a comment
+/// of a forge holds.
 package enum PlanMarkdown {
-  package static func render(_ plan: Plan) -> String {
-    let blocks =
-      [title(plan), refusals(plan)] + Self.order.map { section($0, plan) } + [
-        unknown(plan), unpruned(plan), held(plan),
-      ]
-    return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+  /// GitHub takes 65,536 characters in a comment, and the others take more; some room is left for words around it.
+  package static let commentBytes = 60_000
+
+  /// - Parameters:
+  ///   - note: what the plan rests on, as one line below the count.
+  ///   - limit: the most bytes; what does not fit is counted at the end.
+  package static func render(_ plan: Plan, note: String? = nil, limit: Int = commentBytes) -> String {
+    var page = MarkdownPage(limit: limit)
+    page.add(title(plan))
+    if let note { page.add(Markdown.escaped(String(note.prefix(500)))) }
+    refusals(plan, &page)
+    for (verb, title) in order { section(title, plan.actions.filter { $0.verb == verb }, &page) }
+    list("Not known, and so not touched", plan.unknown.map(line), &page)
+    list("No longer declared, and kept", plan.unpruned.map { "- \(Markdown.code($0.description))" }, &page)
+    list(
+      "Made here, driven by another machine now, and left as they are",
+      (plan.share?.held ?? []).map { "- \(Markdown.code($0.address.description)) – \(Markdown.escaped($0.caretaker))" },
+      &page
+    )
+    return page.text
+  }
+
+  /// Mistakes in the place of a plan.
+  package static func render(mistakes: [Diagnostic], limit: Int = commentBytes) -> String {
+    let errors = mistakes.filter { $0.severity == .error }
+    var page = MarkdownPage(limit: limit)
+    page.add(
+      "**Not valid** – \(errors.count) mistake\(errors.count == 1 ? "" : "s"); nothing of this would be applied."
+    )
+    page.add(items: errors.map { .init(line($0)) }, of: "Mistakes", separator: "\n")
+    return page.text
+  }
+
+  private static func line(_ error: Diagnostic) -> String {
+    let place = "\(error.location.file):\(error.location.line):\(error.location.column)"
+    let help = error.suggestion.map { " (\(Markdown.escaped($0)))" } ?? ""
+    return "- \(Markdown.code(place)) \(Markdown.escaped(error.message))\(help)"
   }
 
   /// Destructive first.
@@ -21,86 +53,67 @@ package enum PlanMarkdown {
     return "**\(Markdown.escaped(plan.clusterName))** – \(PlanSummary(plan).sentence)\(share)"
   }
 
-  private static func refusals(_ plan: Plan) -> String {
-    guard !plan.refusals.isEmpty else { return "" }
-    let items = plan.refusals.map { "> - \(Markdown.escaped($0.message))" }
-    return (["> **Refused: nothing of this plan will run.**", ">"] + items).joined(separator: "\n")
+  private static func refusals(_ plan: Plan, _ page: inout MarkdownPage) {
+    guard !plan.refusals.isEmpty else { return }
+    let items = plan.refusals.prefix(20).map { "> - \(Markdown.escaped(String($0.message.prefix(1_500))))" }
+    page.add((["> **Refused: nothing of this plan will run.**", ">"] + items).joined(separator: "\n"))
   }
 
-  private static func section(_ part: (verb: Action.Verb, title: String), _ plan: Plan) -> String {
-    let actions = plan.actions.filter { $0.verb == part.verb }
-    guard !actions.isEmpty else { return "" }
-    return (["### \(part.title) (\(actions.count))"] + actions.map(block)).joined(separator: "\n\n")
+  /// Those that somebody notices come first; among them the order in which they run.
+  private static func section(_ title: String, _ actions: [Action], _ page: inout MarkdownPage) {
+    let felt = actions.filter { $0.cost?.impact != nil }
+    let items = (felt + actions.filter { $0.cost?.impact == nil }).map { action in
+      MarkdownPage.Item(block(action), short: headline(action))
+    }
+    page.add(items: items, of: title, heading: "### \(title) (\(actions.count))")
   }
+
+  private static func list(_ title: String, _ lines: [String], _ page: inout MarkdownPage) {
+    page.add(items: lines.map { .init($0) }, of: title, heading: "### \(title)", separator: "\n")
+  }
+
+  private static func line(_ resource: UnknownResource) -> String {
+    "- \(Markdown.code(resource.address.description)) – \(Markdown.escaped(resource.reason))"
+      + (resource.isRemoval ? "; removed as soon as it can be seen" : "")
+  }
+}
+
+// MARK: - Actions
+
+extension PlanMarkdown {
+  /// So many fields of one action are shown, each in so many characters.
+  private static let (fields, fieldLength) = (60, 400)
 
   private static func block(_ action: Action) -> String {
-    let impact = action.cost?.impact.map { " **\(Markdown.escaped($0))**" } ?? ""
-    let why = action.tellingReason
-    let head = "<code>\(Markdown.html(action.address.description))</code>\(why.map { " – \(Markdown.html($0))" } ?? "")"
     let changes = action.shownChanges
-    guard !changes.isEmpty else {
-      return "- `\(action.address)`\(why.map { " – \(Markdown.escaped($0))" } ?? "")\(impact)"
+    guard !changes.isEmpty else { return headline(action) }
+    let why = action.tellingReason.map { " – \(Markdown.html($0))" } ?? ""
+    let head = "<code>\(Markdown.html(action.address.description))</code>\(why)"
+    var lines = changes.prefix(fields).map { change in
+      let line = ChangeText.line(change, action)
+      return "\(action.verb.sign) \(line.prefix(fieldLength))\(line.count > fieldLength ? "…" : "")"
     }
-    let lines = changes.map { "\(action.verb.sign) \(ChangeText.line($0, action))" }
+    if changes.count > fields { lines.append("… and \(changes.count - fields) more fields") }
+    let cost = cost(action)
     return """
       <details><summary>\(head)</summary>
 
       ~~~diff
       \(lines.joined(separator: "\n"))
       ~~~
-      </details>\(impact.isEmpty ? "" : "\n\n" + impact.dropFirst())
+      </details>\(cost.isEmpty ? "" : "\n\n" + cost)
       """
   }
 
-  private static func unknown(_ plan: Plan) -> String {
-    guard !plan.unknown.isEmpty else { return "" }
-    let items = plan.unknown.map { resource in
-      "- `\(resource.address)` – \(Markdown.escaped(resource.reason))"
-        + (resource.isRemoval ? "; removed as soon as it can be seen" : "")
-    }
-    return (["### Not known, and so not touched", ""] + items).joined(separator: "\n")
+  private static func headline(_ action: Action) -> String {
+    let why = action.tellingReason.map { " – \(Markdown.escaped($0))" } ?? ""
+    let cost = cost(action)
+    return "- \(Markdown.code(action.address.description))\(why)\(cost.isEmpty ? "" : " " + cost)"
   }
 
-  private static func held(_ plan: Plan) -> String {
-    guard let held = plan.share?.held, !held.isEmpty else { return "" }
-    let items = held.map { "- `\($0.address)` – \(Markdown.escaped($0.caretaker))" }
-    return (["### Made here, driven by another machine now, and left as they are", ""] + items).joined(separator: "\n")
-  }
-
-  private static func unpruned(_ plan: Plan) -> String {
-    guard !plan.unpruned.isEmpty else { return "" }
-    return (["### No longer declared, and kept", ""] + plan.unpruned.map { "- `\($0)`" }).joined(separator: "\n")
-  }
-}
-
-/// Text inside Markdown that must stay text.
-enum Markdown {
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in ValueText.escaped(text) {
-      switch character {
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "&": result += "&amp;"
-      case "|", "`", "*", "_", "[", "]", "\\", "#", "~", "@": result += "\\\(character)"
-      default: result.append(character)
-      }
-    }
-    return result
-  }
-
-  /// For inside an HTML element.
-  static func html(_ text: String) -> String {
-    var result = ""
-    for character in ValueText.escaped(text) {
-      switch character {
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "&": result += "&amp;"
-      case "`": result += "&#96;"
-      default: result.append(character)
-      }
-    }
-    return result
+  /// Who notices, and what has to be moved for how long.
+  private static func cost(_ action: Action) -> String {
+    let words = [action.cost?.impact, action.cost?.transfer.map { "\($0)." }].compactMap { $0 }
+    return words.isEmpty ? "" : "**\(Markdown.escaped(words.joined(separator: " ")))**"
   }
 }

@@ -28,6 +28,19 @@ package struct GitCommand: Sendable {
     )
   }
 
+  /// Looks for the repository that a folder belongs to: its own folder, and where in it the other one lies. Whoever owns
+  /// it, nothing of it takes effect, so that git need not refuse the clone of another user.
+  func discover(_ path: String) -> ProgramCall {
+    let settings = GitCommand.options(GitCommand.configuration + ["safe.directory=*"])
+    let question = ["rev-parse", "--absolute-git-dir", "--show-prefix"]
+    return ProgramCall(program, settings + question, environment: environment, directory: path)
+  }
+
+  /// The same calls in another repository.
+  func reading(_ directory: String) -> GitCommand {
+    GitCommand(program: program, folder: GitFolder(repository: directory))
+  }
+
   /// Brings the branch's commits into the mirror.
   /// - Parameter depth: only so many commits; nil for all that are missing.
   func fetch(_ settings: GitSettings, _ url: GitURL, depth: String?) -> ProgramCall {
@@ -52,7 +65,8 @@ package struct GitCommand: Sendable {
     [
       "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder.home, "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1",
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
-      "SSH_ASKPASS": "/bin/false", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "", "GNUPGHOME": folder.keyring,
+      "SSH_ASKPASS": "/bin/false", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "", "GIT_NO_REPLACE_OBJECTS": "1",
+      "GIT_NO_LAZY_FETCH": "1", "GNUPGHOME": folder.keyring,
     ]
   }
 
@@ -87,10 +101,22 @@ package struct GitCommand: Sendable {
 /// Where everything about the repository lies: a private folder.
 package struct GitFolder: Sendable, Hashable {
   package let path: String
+  let mirror: String
 
-  package init(_ path: String) { self.path = path }
+  package init(_ path: String) {
+    self.path = path
+    mirror = path + "/mirror"
+  }
 
-  var mirror: String { path + "/mirror" }
+  /// A repository that is not ours: nothing is ever kept for it.
+  init(repository: String) {
+    path = "/nonexistent"
+    mirror = repository
+  }
+
+  /// Before a repository was found.
+  static let nowhere = GitFolder(repository: "/")
+
   var home: String { path + "/home" }
   var keyring: String { path + "/keyring" }
   var login: String { path + "/login" }

@@ -18,12 +18,8 @@ package struct GitMirror: Sendable {
 
   /// - Throws: `GitFailure` when git is not installed.
   package init(_ folder: GitFolder) throws(GitFailure) {
-    let places = ["/usr/bin/git", "/usr/local/bin/git", "/opt/homebrew/bin/git", "/bin/git"]
-    guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
-      throw GitFailure(.noGit, "the program git is not installed; install it (apt install git)")
-    }
     self.folder = folder
-    command = GitCommand(program: program, folder: folder)
+    command = GitCommand(program: try GitReader.program(), folder: folder)
   }
 
   private static let quick = ProgramLimits(time: .seconds(60))
@@ -134,13 +130,7 @@ extension GitMirror {
 
 extension GitMirror {
   /// The commit itself, without its files.
-  package func commit(_ id: String) async throws -> GitCommit {
-    let object = try await object(id)
-    guard let commit = GitCommit(id: id, object: object) else {
-      throw GitFailure(.damaged, "the commit \(id.prefix(10)) cannot be read")
-    }
-    return commit
-  }
+  package func commit(_ id: String) async throws -> GitCommit { try await reader.commit(id) }
 
   /// Whether `later` contains everything that led to `earlier`; false also when that cannot be found out.
   package func isAncestor(_ earlier: String, of later: String) async throws -> Bool {
@@ -152,51 +142,7 @@ extension GitMirror {
   package func snapshot(_ commit: String, _ settings: GitSettings, limits: ManifestLimits = .standard) async throws
     -> ManifestSnapshot
   {
-    let tree = try await tree(commit, settings, limits)
-    var entries = tree.manifests
-    for (link, text) in zip(tree.links, try await contents(tree.links, limits)) {
-      if let target = try tree.target(of: link, text) { entries.append(target) }
-    }
-    let contents = try await contents(entries, limits)
-    let files = zip(entries, contents).map { ManifestFile(path: $0.path, bytes: $1) }
-    return ManifestSnapshot(origin: "\(settings.url)@\(commit)", files: files)
-  }
-
-  private func tree(_ commit: String, _ settings: GitSettings, _ limits: ManifestLimits) async throws -> GitTree {
-    let path = settings.path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-    let call = command.local(["ls-tree", "-r", "-z", "--full-tree", "\(commit):\(path)"])
-    let outcome = try await run(call, .init(time: .seconds(60), outputBytes: GitLimits.listingBytes))
-    guard outcome.isSuccess else {
-      let message = "there is no such folder in the commit; declare another 'path', or put it back"
-      throw SourceError(.notAFolder, path: path.isEmpty ? "." : path, message: message)
-    }
-    return try GitTree(listing: outcome.output, limits: limits)
-  }
-
-  /// Looks at the sizes first, so that a file that is too large is never read.
-  private func contents(_ entries: [GitTreeEntry], _ limits: ManifestLimits) async throws -> [[UInt8]] {
-    guard !entries.isEmpty else { return [] }
-    let names = Array(entries.map { $0.object + "\n" }.joined().utf8)
-    let check = command.local(["cat-file", "--batch-check", "--buffer"], input: names)
-    let sizes = try GitBatch.sizes(of: try await read(check), count: entries.count)
-    var total = 0
-    for (entry, size) in zip(entries, sizes) {
-      total += size
-      guard size <= limits.fileBytes else { throw GitMirror.limit("file size", limits.fileBytes, entry.path) }
-      guard total <= limits.totalBytes else { throw GitMirror.limit("total size", limits.totalBytes, entry.path) }
-    }
-    let batch = command.local(["cat-file", "--batch", "--buffer"], input: names)
-    return try GitBatch.contents(of: try await read(batch), count: entries.count)
-  }
-
-  private func read(_ call: ProgramCall) async throws -> [UInt8] {
-    let outcome = try await run(call, .init(time: .seconds(60), outputBytes: GitLimits.contentBytes))
-    guard outcome.isSuccess else { throw GitFailure(.damaged, GitMirror.said(outcome)) }
-    return outcome.output
-  }
-
-  private static func limit(_ name: String, _ value: Int, _ path: String) -> SourceError {
-    SourceError(.limitExceeded, path: path, message: "this exceeds the limit '\(name)' of \(value)")
+    try await reader.snapshot(commit, path: settings.path, origin: "\(settings.url)@\(commit)", limits: limits)
   }
 }
 
@@ -256,32 +202,18 @@ extension GitMirror {
 // MARK: - Calling
 
 extension GitMirror {
-  private func object(_ commit: String) async throws -> [UInt8] {
-    let call = command.local(["cat-file", "commit", commit])
-    let outcome = try await run(call, .init(time: .seconds(60), outputBytes: GitLimits.commitBytes))
-    guard outcome.isSuccess else { throw GitFailure(.damaged, GitMirror.said(outcome)) }
-    return outcome.output
-  }
+  private var reader: GitReader { GitReader(command: command) }
+
+  private func object(_ commit: String) async throws -> [UInt8] { try await reader.object(commit) }
 
   @discardableResult
   private func local(_ arguments: [String], mayFail: Bool = false) async throws -> ProgramOutcome {
-    let outcome = try await run(command.local(arguments), GitMirror.quick)
-    guard outcome.isSuccess || mayFail else { throw GitFailure(.damaged, GitMirror.said(outcome)) }
-    return outcome
+    try await reader.local(arguments, mayFail: mayFail)
   }
 
   private func run(_ call: ProgramCall, _ limits: ProgramLimits) async throws -> ProgramOutcome {
-    do {
-      return try await ProgramRunner.run(call, limits: limits)
-    } catch ProgramError.timedOut(_, let time) {
-      throw GitFailure(.timedOut, "the repository did not answer in full within \(time.components.seconds) s")
-    } catch let error as ProgramError {
-      throw GitFailure(.other, error.description)
-    }
+    try await reader.run(call, limits)
   }
 
-  private static func said(_ outcome: ProgramOutcome) -> String {
-    let text = GitFailure.printable(outcome.errorText)
-    return String((text.split(separator: "\n").last ?? "git ended without a word").prefix(300))
-  }
+  private static func said(_ outcome: ProgramOutcome) -> String { GitReader.said(outcome) }
 }

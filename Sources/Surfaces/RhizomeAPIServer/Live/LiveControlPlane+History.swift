@@ -32,7 +32,14 @@ extension LiveControlPlane {
   package func compare(_ request: CompareRequest) async throws -> PlanResponse {
     let (before, _) = try load(try await bundle(of: request.from))
     let (after, warnings) = try load(try await bundle(of: request.to))
-    return PlanResponse(plan: RevisionComparison.plan(from: before, to: after, now: parts.now()), warnings: warnings)
+    let plan = DeclarationComparison.plan(
+      from: before,
+      to: after,
+      prune: true,
+      allowedDeletions: .max,
+      now: parts.now()
+    )
+    return PlanResponse(plan: plan, warnings: warnings)
   }
 
   /// Applies the files of an earlier revision as a new one: history only ever grows.
@@ -68,45 +75,6 @@ extension LiveControlPlane {
       counts: actions.reduce(into: [:]) { counts, action in
         counts[action.error == nil ? action.verb.rawValue : "failed", default: 0] += 1
       }
-    )
-  }
-}
-
-/// What differs between two sets of declarations, as a plan.
-enum RevisionComparison {
-  static func plan(from before: DesiredState, to after: DesiredState, now: Timestamp) -> Plan {
-    let context = PlanningContext(
-      now: now,
-      clusterID: before.clusterName,
-      source: after.source,
-      prune: true,
-      allowedDeletions: .max
-    )
-    let records = before.resources.values.map { resource in
-      InventoryRecord(
-        address: resource.address,
-        attributes: resource.attributes,
-        driver: "revision",
-        source: after.source,
-        revision: 0,
-        policies: resource.policies,
-        dependencies: resource.dependencies,
-        home: resource.home
-      )
-    }
-    let observed = before.resources.mapValues { resource in
-      Observation.present(
-        ObservedResource(
-          attributes: resource.attributes,
-          mark: OwnershipMark(clusterID: before.clusterName, address: resource.address)
-        )
-      )
-    }
-    return Planner.plan(
-      desired: after,
-      observed: ObservedState(resources: observed),
-      prior: PriorState(records: records),
-      context: context
     )
   }
 }

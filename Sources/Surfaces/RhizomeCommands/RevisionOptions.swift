@@ -1,0 +1,61 @@
+import ArgumentParser
+import RhizomeAPI
+import RhizomeManifest
+import RhizomeSource
+
+/// Commits in the place of a folder, for `plan`.
+struct RevisionOptions: ParsableArguments {
+  /// What a plan can be made against.
+  enum Against: String, ExpressibleByArgument, CaseIterable { case live }
+
+  @Option(help: "What counts as running: a branch, tag or commit. Needs no daemon.")
+  var from: String?
+  @Option(help: "The branch, tag or commit to look at; the folder as it lies there when nothing is given.")
+  var to: String?
+  @Option(help: "'live': what is there now, which the daemon tells.")
+  var against: Against?
+  @Option(
+    name: [.customShort("C"), .customLong("repository")],
+    help: "A folder of the clone that --from and --to are in; -f is seen from here."
+  )
+  var repository = "."
+
+  init() {}
+
+  func validate() throws {
+    if against == .live, from != nil, to != nil {
+      throw ValidationError("--against live takes one commit: leave out --from, or --against.")
+    }
+    if against == nil, from == nil, to != nil {
+      throw ValidationError("--to needs something to compare with: --from COMMIT, or --against live.")
+    }
+  }
+
+  /// Nothing but declarations is compared.
+  var isReview: Bool { from != nil && against == nil }
+
+  /// What the daemon is to be asked about: the commit, or without one the folder.
+  func bundle(_ folder: String) async throws -> ManifestBundle {
+    guard let revision = to ?? from else { return try FolderReader.bundle(folder) }
+    let repository = try await LocalRepository.around(repository)
+    let commit = try await repository.commit(revision)
+    let snapshot = try await repository.snapshot(commit, path: try RevisionOptions.path(folder, in: repository))
+    return try FolderReader.bundle(snapshot, author: commit.author)
+  }
+
+  /// The folder of manifests, seen from the repository's root.
+  static func path(_ folder: String, in repository: LocalRepository) throws -> String {
+    guard !folder.hasPrefix("/") else {
+      throw ValidationError("With --from or --to, -f is a folder of the repository, such as -f cluster.")
+    }
+    var parts = repository.folder.split(separator: "/")
+    for part in folder.split(separator: "/") where part != "." {
+      guard part == ".." else {
+        parts.append(part)
+        continue
+      }
+      guard parts.popLast() != nil else { throw ValidationError("\(folder) is outside of the repository.") }
+    }
+    return parts.joined(separator: "/")
+  }
+}

@@ -1,0 +1,87 @@
+import RhizomeModel
+import Testing
+
+@testable import RhizomePlanner
+
+@Suite("From one set of declarations to another")
+struct DeclarationComparisonTests {
+  private static let cluster = Resource(
+    Address(.cluster, "plant"),
+    attributes: ["policy": ["deletions": ["max": 1, "percent": 90]]]
+  )
+
+  private static func state(_ resources: [Resource]) -> DesiredState {
+    DesiredState(clusterName: "plant", source: "folder", resources: [cluster] + resources)
+  }
+
+  private static func plan(
+    _ before: [Resource],
+    _ after: [Resource],
+    prune: Bool = true,
+    allowing allowed: Int? = nil
+  ) -> Plan {
+    DeclarationComparison.plan(
+      from: state(before),
+      to: state(after),
+      prune: prune,
+      allowedDeletions: allowed,
+      now: Timestamp(milliseconds: 0)
+    )
+  }
+
+  @Test("the same on both sides is nothing to do, references that nobody resolved among it")
+  func same() throws {
+    let service = Resource(
+      Address(.service, "web"),
+      attributes: ["environment": ["URL": .template(try Template(parsing: "${bucket.site.endpoint}"))]]
+    )
+    let resources = [bucket("site", ["quotas": ["objects": 3]]), user("alice"), service]
+    #expect(Self.plan(resources, resources).isEmpty)
+  }
+
+  @Test("what is new is created, what changed is updated, what is annotated is taken over")
+  func changes() {
+    let adopted = bucket("old", policies: Policies(adopts: true))
+    let plan = Self.plan([bucket("site")], [bucket("site", ["quotas": ["objects": 3]]), user("bob"), adopted])
+    #expect(
+      plan.actions.map { "\($0.verb) \($0.address)" }.sorted() == [
+        "adopt Bucket/old", "create User/bob", "update Bucket/site",
+      ]
+    )
+    #expect(plan.unknown.isEmpty)
+  }
+
+  @Test("nobody claims to have seen that a bucket is empty")
+  func buckets() throws {
+    let plan = Self.plan(
+      [bucket("gone", policies: Policies(deletion: .delete)), bucket("kept", policies: Policies(deletion: .retain))],
+      [user("a")],
+      allowing: 9
+    )
+    let verbs = Dictionary(uniqueKeysWithValues: plan.actions.map { ($0.address.name, $0) })
+    #expect(verbs["gone"]?.verb == .delete)
+    #expect(verbs["gone"]?.cost?.impact == "This waits until the bucket is empty, and cannot be undone.")
+    #expect(verbs["kept"]?.verb == .forget)
+    #expect(verbs["kept"]?.reason.contains("0 objects") == false)
+  }
+
+  @Test("the seatbelts hold, and the permission to prune is asked for")
+  func seatbelts() {
+    let before = [user("a"), user("b"), user("c")]
+    #expect(Self.plan(before, [user("a")]).refusals.map(\.rule) == [.tooManyDeletions])
+    #expect(Self.plan(before, [user("a")], allowing: 2).refusals.isEmpty)
+    #expect(Self.plan(before, []).refusals.map(\.rule).contains(.emptyTree))
+    #expect(Self.plan(before, [user("a")], prune: false).unpruned.map(\.name) == ["b", "c"])
+  }
+
+  @Test("from nothing, everything is created")
+  func fromNothing() {
+    let nothing = DesiredState(clusterName: "", source: "x", resources: [])
+    let now = Timestamp(milliseconds: 0)
+    let after = Self.state([user("a")])
+    let plan = DeclarationComparison.plan(from: nothing, to: after, prune: true, allowedDeletions: nil, now: now)
+    #expect(plan.actions.allSatisfy { $0.verb == .create })
+    #expect(plan.actions.count == 2)
+    #expect(plan.refusals.isEmpty)
+  }
+}
