@@ -61,6 +61,21 @@
       }
     }
 
+    /// A router may need half a second for each entry of a long table.
+    @Test func routineLooksDoNotReadALongTableBecauseSomeMappingsAreStillToBeMade() async throws {
+      let server = try ScriptedRouterServer()
+      let fixture = DriverFixture(ZoneGateway(mode: .upnp), finder: server.finder())
+      for target in Self.targets(70) { try await fixture.perform(.create, target.desired?.attributes) }
+      try await fixture.running {
+        _ = await fixture.driver.glance(Self.targets(80))
+        let before = server.router.calls.filter { $0 == "GetGenericPortMappingEntry" }.count
+        let report = await fixture.driver.glance(Self.targets(80))
+        #expect(report.observations.values.count { $0.seen != nil } == 70)
+        #expect(report.observations.values.count { $0 == .absent } == 10)
+        #expect(server.router.calls.filter { $0 == "GetGenericPortMappingEntry" }.count == before)
+      }
+    }
+
     @Test func aSearchHoldsNobodyUpAndEndsWithTheService() async throws {
       let fixture = DriverFixture(ZoneGateway(mode: .upnp), finder: EndlessFinder())
       let start = ContinuousClock.now

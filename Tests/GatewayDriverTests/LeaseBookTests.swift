@@ -154,8 +154,20 @@ struct LeaseBookTests {
     world.add(3, lease: .timed(7200))
     world.run(until: .seconds(60))
     world.now = .seconds(3600)
+    world.book.woke(plannedFor: .seconds(61), at: world.now)
     world.run(until: .seconds(3601))
     #expect(world.alarms == [.slept])
+  }
+
+  @Test func talksThatTakeLongAndNapsThatEndEarlyAreNoSleep() {
+    var world = World()
+    world.add(3, lease: .timed(7200))
+    world.run(until: .seconds(60))
+    world.now = .seconds(180)
+    world.book.woke(plannedFor: .seconds(175), at: world.now)
+    world.book.woke(plannedFor: .seconds(300), at: world.now)
+    world.run(until: .seconds(181))
+    #expect(world.alarms == [])
   }
 
   @Test func aSilentRouterIsAskedForItsStateOnlyAndNothingIsForgotten() {

@@ -194,7 +194,7 @@ def forwarded(lab, home):
 
 def ruleset(lab, home):
     words = ["ip", "netns", "exec", lab.namespace(f"{home}/router"), "nft", "list", "ruleset"]
-    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=30).stdout
+    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
 def wait_for(holds, seconds, what):

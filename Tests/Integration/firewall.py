@@ -392,6 +392,8 @@ class Drift(Case):
 
 
 class Seatbelt(Case):
+    # How long a firewall is tried: long enough that a slow machine still sees it in force.
+    CONFIRM = 25
     # A mistake: nobody gets in.
     MISTAKE = [{"name": "ssh", "port": 2222, "from": "lan"}]
 
@@ -400,10 +402,10 @@ class Seatbelt(Case):
 
     def test_nobody_confirms(self):
         self.assertTrue(self.gets_in())
-        self.daemon.apply(manifests(self.MISTAKE, confirm="10s"))
+        self.daemon.apply(manifests(self.MISTAKE, confirm=f"{self.CONFIRM}s"))
         self.assertEqual(self.daemon.state(), "waiting")
         self.assertFalse(self.gets_in())
-        wait_for(lambda: not self.world.has_table(), 20)
+        wait_for(lambda: not self.world.has_table(), 2 * self.CONFIRM)
         self.assertTrue(self.gets_in())
         wait_for(lambda: self.daemon.condition("Stalled")["state"] == "True")
         self.assertIn("rhizome firewall retry", self.daemon.condition("Stalled")["message"])
@@ -411,13 +413,13 @@ class Seatbelt(Case):
         self.assertEqual(late.returncode, 1)
         self.assertIn("rhizome firewall retry", late.stderr)
         # The mistake is mended, and tried again.
-        self.daemon.run("apply", "-f", self.write(manifests(SSH, confirm="10s")))
+        self.daemon.run("apply", "-f", self.write(manifests(SSH, confirm=f"{self.CONFIRM}s")))
         self.assertFalse(self.world.has_table())
         self.assertEqual(self.daemon.run("firewall", "retry").returncode, 0)
         wait_for(self.world.has_table)
         self.assertTrue(self.gets_in())
         self.assertEqual(self.daemon.run("firewall", "confirm").returncode, 0)
-        time.sleep(11)  # The moment at which it would have gone.
+        time.sleep(self.CONFIRM + 1)  # The moment at which it would have gone.
         self.assertTrue(self.world.has_table())
         self.assertEqual(self.daemon.state(), "confirmed")
         wait_for(lambda: self.daemon.condition("Ready")["state"] == "True")
@@ -427,10 +429,10 @@ class Seatbelt(Case):
         return self.daemon.manifests
 
     def test_the_daemon_is_killed_and_stays_away(self):
-        self.daemon.apply(manifests(self.MISTAKE, confirm="10s"))
+        self.daemon.apply(manifests(self.MISTAKE, confirm=f"{self.CONFIRM}s"))
         self.daemon.kill()
         self.assertFalse(self.gets_in())
-        wait_for(lambda: not self.world.has_table(), 20)
+        wait_for(lambda: not self.world.has_table(), 2 * self.CONFIRM)
         self.assertTrue(self.gets_in())
         self.daemon.start()
         self.assertEqual(self.daemon.state(), "rolledBack")
@@ -438,21 +440,21 @@ class Seatbelt(Case):
         self.assertFalse(self.world.has_table())
 
     def test_the_daemon_and_the_guard_are_killed(self):
-        self.daemon.apply(manifests(self.MISTAKE, confirm="10s"))
+        self.daemon.apply(manifests(self.MISTAKE, confirm=f"{self.CONFIRM}s"))
         guards = sh("pgrep", "-f", str(self.daemon.data / "firewall")).stdout.split()
         self.daemon.kill()
         for guard in guards:
             subprocess.run(["kill", "-9", guard], capture_output=True)
-        time.sleep(11)  # Nobody is left who could take it away.
+        time.sleep(self.CONFIRM + 1)  # Nobody is left who could take it away.
         self.assertTrue(self.world.has_table())
         self.daemon.start()
         wait_for(lambda: not self.world.has_table())
         self.assertEqual(self.daemon.state(), "rolledBack")
 
     def test_confirmed_it_outlives_the_daemon(self):
-        self.confirmed(manifests(SSH, confirm="10s"))
+        self.confirmed(manifests(SSH, confirm=f"{self.CONFIRM}s"))
         self.daemon.kill()
-        time.sleep(11)  # The moment at which it would have gone.
+        time.sleep(self.CONFIRM + 1)  # The moment at which it would have gone.
         self.assertTrue(self.world.has_table())
         self.daemon.start()
         self.assertEqual(self.daemon.state(), "confirmed")

@@ -18,7 +18,7 @@ struct LeaseBook: Sendable {
     /// After a first talk that failed; doubles with each further one.
     var firstRetry: Duration = .seconds(1)
     var longestRetry: Duration = .seconds(5)
-    /// Coming so much later than asked for means that the machine slept.
+    /// A nap that ends so much later than planned means that the machine slept.
     var slept: Duration = .seconds(20)
   }
 
@@ -52,8 +52,6 @@ struct LeaseBook: Sendable {
   private var pulseAt: Duration
   private var readAt: Duration
   private var lastUptime: (uptime: Duration, at: Duration)?
-  /// When we said that we wanted to be called again.
-  private var expectedBy: Duration?
 
   init(at now: Duration, timing: Timing = Timing()) {
     self.timing = timing
@@ -64,20 +62,7 @@ struct LeaseBook: Sendable {
   var isAway: Bool { failures > 0 }
 
   /// What to do at `now`.
-  mutating func next(at now: Duration) -> Directive {
-    noticeSleep(at: now)
-    let directive = decide(at: now)
-    expectedBy = if case .wait(let until) = directive { until } else { now }
-    return directive
-  }
-
-  private mutating func noticeSleep(at now: Duration) {
-    guard let expectedBy, now > expectedBy + timing.slept else { return }
-    alarm = alarm ?? .slept
-    pulseAt = now
-  }
-
-  private func decide(at now: Duration) -> Directive {
+  func next(at now: Duration) -> Directive {
     if pulseAt <= now { return .pulse }
     if failures > 0 { return .wait(until: pulseAt) }
     if let alarm, !leases.isEmpty { return .lookAtAll(alarm) }
@@ -158,6 +143,11 @@ extension LeaseBook {
   mutating func disturb(_ alarm: Alarm, at now: Duration) {
     self.alarm = self.alarm ?? alarm
     pulseAt = min(pulseAt, now)
+  }
+
+  /// A nap is over. Only naps are measured: talks may take long by themselves, as with a slow router and a long table.
+  mutating func woke(plannedFor planned: Duration, at now: Duration) {
+    if now > planned + timing.slept { disturb(.slept, at: now) }
   }
 
   /// Asks for the router's state at once, as after a new way to it was found.

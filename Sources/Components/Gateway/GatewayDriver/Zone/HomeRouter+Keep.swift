@@ -61,6 +61,7 @@ extension HomeRouter {
   private func sleep(until wake: Duration) async {
     let (length, sleep) = (max(wake - now, .zero), parts.time.sleep)
     guard length > .zero else { return await Task.yield() }
+    defer { book.woke(plannedFor: wake, at: now) }
     let nap = Task { _ = try? await sleep(length) }
     self.nap = nap
     await withTaskCancellationHandler {

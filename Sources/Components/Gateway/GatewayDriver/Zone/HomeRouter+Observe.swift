@@ -43,7 +43,9 @@ extension HomeRouter {
       return report
     }
     let unwatched = targets.filter { book.leases[$0.address] == nil || !isAsRecorded($0) }
-    var report = unwatched.isEmpty ? ObservationReport() : await observe(unwatched)
+    // Who acts looks at the one mapping first, so that what was last seen is enough where looking at all is slow.
+    let isEnough = unwatched.isEmpty || shown.count > Self.longTable && tableReadAt != nil
+    var report = isEnough ? ObservationReport() : await observe(unwatched)
     for target in targets where report.observations[target.address] == nil {
       guard let name = try? MappingName(target.address) else { continue }
       report.observations[target.address] = observation(target, name.key, shown[name.key])
