@@ -159,6 +159,45 @@ struct VerdictBoardTests {
     #expect(board.verdict(Homes.web)?.word == .mapped, "now it is long ago")
   }
 
+  private static let other = IPv4Address(rawValue: 0x0B00_0063)
+
+  @Test func aNewAddressThatTheRouterTellsOfFirstIsNoTranslation() {
+    let board = Homes.board()
+    board.note(Homes.web, mapped)
+    Homes.look(board, .looked(.timedOut, prober: "attic", address: Homes.address), internet: .address(Homes.address))
+    #expect(board.verdict(Homes.web)?.word == .unreachable)
+    board.note(Homes.web, .mapped(address: Self.other, isPermanent: false))
+    board.refresh()
+    #expect(board.verdict(Homes.web)?.word == .mapped, "what was seen was the old address")
+    #expect(board.verdict(Address(.zone, "plant"))?.word == .unknown)
+  }
+
+  @Test func aNewAddressThatOthersSeeFirstIsNoTranslationUntilTheRouterWasHeard() {
+    let board = Homes.board()
+    board.note(Homes.web, mapped)
+    Homes.look(board, .notAsked(.noProber), internet: .address(Homes.address))
+    Homes.look(board, .looked(.timedOut, prober: "attic", address: Self.other), internet: .address(Self.other))
+    #expect(board.verdict(Homes.web)?.word == .mapped)
+    #expect(board.verdict(Address(.zone, "plant"))?.word == .unknown)
+    board.note(Homes.web, mapped)
+    board.refresh()
+    #expect(board.verdict(Homes.web)?.word == .carrierNAT, "the router stands by the old one")
+  }
+
+  @Test func aRouterBehindAnotherRefusesBecauseOfThat() {
+    let board = Homes.board()
+    board.note(
+      Address(.portMapping, "plant.tcp-3910"),
+      .mapped(address: IPv4Address(rawValue: 0x6440_0002), isPermanent: false)
+    )
+    board.note(Homes.web, .refused(.noPortsAvailable))
+    board.refresh()
+    #expect(board.verdict(Homes.web)?.word == .carrierNAT)
+    board.note(Homes.web, .refused(.notAuthorized))
+    board.refresh()
+    #expect(board.verdict(Homes.web)?.word == .refused)
+  }
+
   @Test func failuresOfARouterArePutIntoItsWords() throws {
     let key = PortMappingKey(.tcp, 443)
     let mapping = PortMapping(

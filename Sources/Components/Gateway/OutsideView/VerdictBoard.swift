@@ -29,10 +29,20 @@ package final class VerdictBoard: Sendable {
     var peerAddresses: [String: IPv4Address] = [:]
     var rulings: [Address: Ruling] = [:]
 
+    /// The home got another address, by the word of those outside; its router was not heard since.
+    var isOutsideNewer = false
+
+    /// The router's own address on the internet, as last heard with any port.
+    var routerAddress: IPv4Address? { if case .mapped(let address, _) = homeRouter { address } else { nil } }
+
     /// What an answer about one port says of the home: an address counts; conflicts and refusals concern that port.
     mutating func heard(_ says: RouterSays) {
       switch says {
-      case .mapped(.some, _), .notFound, .silent: homeRouter = says
+      case .mapped(let address?, _):
+        if let routerAddress, routerAddress != address { forgetOutside() }
+        isOutsideNewer = false
+        homeRouter = says
+      case .notFound, .silent: homeRouter = says
       case .mapped(nil, _), .refused(.actionFailed), .refused(.noPortsAvailable):
         if case .mapped(.some, _) = homeRouter { return }
         homeRouter = .mapped(address: nil, isPermanent: false)
@@ -40,10 +50,32 @@ package final class VerdictBoard: Sendable {
       }
     }
 
+    /// What was seen from outside was another address.
+    private mutating func forgetOutside() { (internet, seenByPeer, views) = (.notAsked, nil, [:]) }
+
     /// The box above the router, where the router was never seen to have an address of its own.
     var hopAboveAddressless: IPv4Address? {
-      if case .mapped(.some, _) = homeRouter { return nil }
-      return wayOut?.secondHop
+      routerAddress == nil ? wayOut?.secondHop : nil
+    }
+
+    /// The address that others see this home under.
+    var outside: IPv4Address? {
+      if case .address(let address) = internet { seenByPeer ?? address } else { seenByPeer }
+    }
+
+    /// What the router said of a port, with the address that it has by now.
+    func says(_ address: Address) -> RouterSays {
+      guard case .mapped(.some, let isPermanent) = router[address], let routerAddress else {
+        return router[address] ?? .notYet
+      }
+      return .mapped(address: routerAddress, isPermanent: isPermanent)
+    }
+
+    /// What a node of another home saw of a port; no bad news while two addresses are about.
+    func view(_ address: Address) -> ProberSays {
+      let view = views[address] ?? .notAsked(.notYet)
+      if isOutsideNewer, case .looked(let seen, _, _) = view, seen != .arrived { return .notAsked(.notYet) }
+      return view
     }
 
     /// - Returns: whether that is news.
@@ -148,7 +180,9 @@ package final class VerdictBoard: Sendable {
     wayOut: WayOut?
   ) {
     state.withLock { state in
+      let before = state.outside
       (state.internet, state.seenByPeer) = (internet, seenByPeer)
+      if let before, let now = state.outside, now != before { state.isOutsideNewer = true }
       state.saw(views)
       if let wayOut { state.looked(wayOut) }
     }
@@ -213,9 +247,10 @@ package final class VerdictBoard: Sendable {
     var words: [Verdict.Word: Int] = [:]
     for (address, port) in neighbourhood.ports {
       var facts = PortFacts(port: port, isStatic: neighbourhood.byHand.contains(port.zone))
-      facts.router = state.router[address] ?? .notYet
-      facts.internet = state.internet
-      facts.prober = state.views[address] ?? .notAsked(.notYet)
+      facts.router = state.says(address)
+      facts.routerAddress = state.routerAddress
+      facts.internet = state.isOutsideNewer ? .notAsked : state.internet
+      facts.prober = state.view(address)
       facts.isListening = listening[port]
       (facts.gateway, facts.secondHop) = (state.wayOut?.search.gateway, state.hopAboveAddressless)
       let verdict = Verdict(facts)
@@ -223,7 +258,8 @@ package final class VerdictBoard: Sendable {
       words[verdict.word, default: 0] += 1
     }
     var home = HomeFacts(zone: neighbourhood.zone, isStatic: neighbourhood.byHand.contains(neighbourhood.zone))
-    (home.router, home.internet, home.seenByPeer) = (state.homeRouter, state.internet, state.seenByPeer)
+    home.router = state.homeRouter
+    if !state.isOutsideNewer { (home.internet, home.seenByPeer) = (state.internet, state.seenByPeer) }
     (home.ports, home.gateway) = (words, state.wayOut?.search.gateway)
     home.secondHop = state.hopAboveAddressless
     verdicts[Address(.zone, neighbourhood.zone)] = Verdict(home)

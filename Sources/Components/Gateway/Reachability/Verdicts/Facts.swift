@@ -19,6 +19,8 @@ package struct PortFacts: Hashable, Sendable {
   /// True when a person forwards ports by hand.
   package var isStatic: Bool
   package var router: RouterSays
+  /// The router's own address on the internet, when it told of one with any port.
+  package var routerAddress: IPv4Address?
   package var internet: InternetSays
   package var prober: ProberSays
   /// Whether something on this machine listens for it; nil when that could not be seen.

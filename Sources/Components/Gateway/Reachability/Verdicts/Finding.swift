@@ -75,7 +75,7 @@ extension Finding {
   }
 
   private static func byRouter(_ facts: PortFacts) -> Finding {
-    if let finding = above(facts.router, facts.secondHop) { return finding }
+    if let finding = above(facts.router, facts.secondHop) ?? behind(facts) { return finding }
     if let problem = problem(facts.router) { return problem }
     guard case .mapped(let address, let isPermanent) = facts.router else { return .notAskedYet }
     var outside = facts.internet.agreed
@@ -120,6 +120,12 @@ extension Finding {
     }
     guard let hop, hop.isReserved else { return nil }
     return hop.isSharedByProvider ? .carrierAbove(hop) : .routerAbove(hop)
+  }
+
+  /// A router whose own address is not public fails the same way; that is why, whatever reason it gives.
+  private static func behind(_ facts: PortFacts) -> Finding? {
+    guard case .refused(let code) = facts.router, [.actionFailed, .noPortsAvailable].contains(code) else { return nil }
+    return translation(facts.routerAddress, facts.internet.agreed)
   }
 
   /// Another box that translates addresses above the router; nil when there is none to be seen.
