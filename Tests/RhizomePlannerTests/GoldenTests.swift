@@ -6,13 +6,17 @@ import Testing
 
 /// Compares with `Golden/NAME`; RECORD_SNAPSHOTS=1 writes the file anew.
 private func expectGolden(_ text: String, _ name: String) throws {
-  let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/\(name)")
+  try expectFile(text, URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/\(name)"))
+}
+
+/// Compares with a file; RECORD_SNAPSHOTS=1 writes it anew.
+private func expectFile(_ text: String, _ file: URL) throws {
   if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: file)
   }
   let expected = try String(contentsOf: file, encoding: .utf8)
-  #expect(text == expected, "differs from \(name); RECORD_SNAPSHOTS=1 writes it anew")
+  #expect(text == expected, "differs from \(file.lastPathComponent); RECORD_SNAPSHOTS=1 writes it anew")
 }
 
 private func json(_ value: some Encodable) throws -> String {
@@ -137,6 +141,7 @@ struct GoldenTests {
   func drift() throws {
     let report = DriftReport(cluster: "plant", generatedAt: noon, entries: Self.scene().plan().drift)
     try expectGolden(report.table, "drift.txt")
+    try expectGolden(report.wideTable, "drift-wide.txt")
     try expectGolden(report.markdown, "drift.md")
     let text = try json(report)
     try expectGolden(text, "drift.json")
@@ -159,9 +164,38 @@ struct GoldenTests {
     try expectGolden(quiet.markdown, "drift-muted.md")
     try expectGolden(quiet.html, "drift-muted.html")
     try expectGolden(quiet.prometheus, "drift-muted.prom")
+    try expectGolden(quiet.junit, "drift-muted.junit.xml")
+    try expectGolden(quiet.sarif(toolVersion: "0.0.0"), "drift-muted.sarif")
     try expectGolden(calm.html, "drift-none.html")
     try expectGolden(calm.junit, "drift-none.junit.xml")
     try expectGolden(calm.prometheus, "drift-none.prom")
+  }
+
+  @Test("the JSON Schema of the report is the one in Docs")
+  func schema() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Docs")
+    try expectFile(DriftReport.jsonSchema, root.appending(path: "DriftReport.schema.json").standardized)
+  }
+
+  @Test("the table for terminals fits 80 columns, but for longer words")
+  func width() {
+    let long = String(repeating: "abcdefghi ", count: 30)
+    var entry = DriftEntry(
+      address: Address(.user, "alice"),
+      field: FieldPath("displayName"),
+      kind: .changed,
+      desired: .string("a"),
+      prior: .string(long),
+      observed: .string("b"),
+      policy: .heal,
+      detail: long
+    )
+    entry.timesSeen = 4
+    let report = Self.muting([entry], [:])
+    for table in [report.table, DriftReport(cluster: "plant", generatedAt: noon, entries: [entry]).table] {
+      #expect(table.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(table)")
+    }
+    #expect(DriftReport(cluster: "plant", generatedAt: noon, entries: [entry]).table.contains("seen 4 times"))
   }
 
   /// A report in which one difference is muted, one mute has ended, and something went away.
@@ -178,7 +212,8 @@ struct GoldenTests {
         at: noon
       )
     }
-    let gone = DriftEntry(address: Address(.bucket, "site"), kind: .missing, policy: .heal, since: noon + -7_200_000)
+    var gone = DriftEntry(address: Address(.bucket, "site"), kind: .missing, policy: .heal, since: noon + -7_200_000)
+    gone.timesSeen = 3
     return DriftReport(
       cluster: "plant",
       generatedAt: noon,

@@ -25,7 +25,7 @@ struct ReportDrift: AsyncParsableCommand {
   var refresh = true
   @Option(help: "Also tell what went away since: a time, a day, or so long ago (`2026-01-31`, `36h`, `7d`).")
   var since: Moment?
-  @Option(name: .shortAndLong, help: "table, json, yaml, name, markdown, html, junit, sarif or prometheus.")
+  @Option(name: .shortAndLong, help: "table, wide, json, yaml, name, markdown, html, junit, sarif or prometheus.")
   var output = DriftFormat.table
   @Option(
     name: .long,
@@ -47,6 +47,7 @@ struct ReportDrift: AsyncParsableCommand {
     case .sarif: Printer.out(report.sarif(toolVersion: ProgramVersion.text))
     case .prometheus: Printer.out(report.prometheus)
     case .table: Printer.out(report.table)
+    case .wide: Printer.out(report.wideTable)
     }
     if report.entries.contains(where: counts) { throw ExitCode(2) }
   }
@@ -56,7 +57,7 @@ struct ReportDrift: AsyncParsableCommand {
 
 /// How a drift report is printed.
 enum DriftFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case table, json, yaml, name, markdown, html, junit, sarif, prometheus
+  case table, wide, json, yaml, name, markdown, html, junit, sarif, prometheus
 }
 
 extension DriftEntry.DriftKind: ExpressibleByArgument {}

@@ -21,6 +21,15 @@ package struct SARIFLog: Sendable {
     /// What it is about, where that is not a place in a file (section 3.33), such as `Bucket/site quotas.objects`.
     package var subject: String?
     package var related: [(location: SourceLocation, message: String)] = []
+    /// When it was first and last seen (section 3.48).
+    package var firstSeen: Timestamp?
+    package var lastSeen: Timestamp?
+    /// Why people do not want to hear of it (section 3.35.6).
+    package var suppression: String?
+    /// It was found earlier, and is no longer there (section 3.27.24).
+    package var isGone = false
+    /// What only we know of it (section 3.8).
+    package var properties: [(name: String, value: JSONText)] = []
 
     package init(ruleID: String, level: Level, message: String, location: SourceLocation?, subject: String? = nil) {
       (self.ruleID, self.level, self.message) = (ruleID, level, message)
@@ -79,7 +88,24 @@ extension SARIFLog {
       }
       members.append(("relatedLocations", .array(related)))
     }
-    return .object(members)
+    return .object(members + story(result))
+  }
+
+  /// How it came, and what became of it.
+  private static func story(_ result: Result) -> [(String, JSONText)] {
+    let times = [("firstDetectionTimeUtc", result.firstSeen), ("lastDetectionTimeUtc", result.lastSeen)]
+      .compactMap { name, moment in moment.map { (name, JSONText.string($0.description)) } }
+    let suppression = result.suppression.map { why in
+      JSONText.array([
+        .object([("kind", .string("external")), ("status", .string("accepted")), ("justification", .string(why))])
+      ])
+    }
+    return [
+      times.isEmpty ? nil : ("provenance", .object(times)),
+      suppression.map { ("suppressions", $0) },
+      result.isGone ? ("baselineState", .string("absent")) : nil,
+      result.properties.isEmpty ? nil : ("properties", .object(result.properties.map { ($0.name, $0.value) })),
+    ].compactMap(\.self)
   }
 
   private static func location(_ result: Result) -> [(String, JSONText)] {

@@ -56,7 +56,7 @@ package struct Policies: Sendable, Hashable, Codable {
 }
 
 /// What to do about drift.
-package enum DriftPolicy: String, Sendable, Hashable, Codable { case heal, report, ignore }
+package enum DriftPolicy: String, Sendable, Hashable, Codable, CaseIterable { case heal, report, ignore }
 
 /// What to do with a resource that is no longer declared.
 package enum DeletionPolicy: String, Sendable, Hashable, Codable { case retain, delete }

@@ -1,7 +1,7 @@
 /// A difference that is no longer there.
 package struct ResolvedDrift: Sendable, Hashable, Codable {
   /// What became of it.
-  package enum Ending: String, Sendable, Hashable, Codable {
+  package enum Ending: String, Sendable, Hashable, Codable, CaseIterable {
     /// Rhizome made it as declared again.
     case healed
     /// Somebody else did, or the declaration now says what is there.

@@ -33,6 +33,17 @@ enum DriftMemory {
     return copy
   }
 
+  /// Resolved differences of one resource, oldest first, each with the how manieth of its kind it was.
+  static func counted(_ resolved: [ResolvedDrift]) -> [ResolvedDrift] {
+    var times: [Key: Int] = [:]
+    return resolved.map { item in
+      times[Key(item.entry), default: 0] += 1
+      var entry = item.entry
+      entry.timesSeen = times[Key(item.entry)]
+      return ResolvedDrift(entry: entry, resolvedAt: item.resolvedAt, ending: item.ending)
+    }
+  }
+
   /// What was found now, with the moment at which each entry was first seen; sorted by field.
   static func merge(_ found: [DriftEntry], into before: [DriftEntry], now: Timestamp) -> [DriftEntry] {
     let known = Dictionary(before.map { (Key($0), $0.since) }, uniquingKeysWith: { first, _ in first })

@@ -102,7 +102,7 @@ extension Reconciler {
 
   /// Differences that went away after `moment`, the latest first.
   package func resolvedDrift(since moment: Timestamp) -> [ResolvedDrift] {
-    resolvedDrift.values.flatMap { $0 }.filter { $0.resolvedAt > moment }.sorted {
+    resolvedDrift.values.flatMap(DriftMemory.counted).filter { $0.resolvedAt > moment }.sorted {
       ($1.resolvedAt, $0.entry.address) < ($0.resolvedAt, $1.entry.address)
     }
   }

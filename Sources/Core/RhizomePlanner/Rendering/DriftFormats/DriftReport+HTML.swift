@@ -18,7 +18,7 @@ extension DriftReport {
     <body>
     <header>
     <h1>\(Markup.text(title))</h1>
-    <p class="lead">\(Markup.text(summary))</p>
+    <p class="lead">\(Markup.text(lead))</p>
     </header>
     <main>
     \(sections)
@@ -35,19 +35,12 @@ extension DriftReport {
 
   private var title: String { "Drift of \(cluster)" }
 
-  private var summary: String {
+  private var lead: String {
     guard !entries.isEmpty else {
       return muted.isEmpty ? "Everything is as Rhizome made it." : "Nothing differs but what is muted."
     }
-    let parts = DriftEntry.DriftKind.allCases.compactMap { kind in
-      let number = entries.count { $0.kind == kind }
-      return number == 0 ? nil : "\(number) \(kind.rawValue)"
-    }
-    let noun = entries.count == 1 ? "difference" : "differences"
-    return "\(entries.count) \(noun): \(parts.joined(separator: ", "))."
+    return summary
   }
-
-  private static let gravestFirst: [DriftEntry.DriftKind] = [.missing, .changed, .unknown, .extra]
 
   private var sections: String {
     let differences = DriftReport.gravestFirst.compactMap { kind in
@@ -77,7 +70,11 @@ private enum DriftPage {
 
   static func resolved(_ resolved: [ResolvedDrift]) -> String {
     let cards = resolved.map { item in
-      card(item.entry, [("Resolved", time(item.resolvedAt)), ("How", Markup.text(item.ending.meaning))])
+      card(
+        item.entry,
+        isThere: false,
+        [("Resolved", time(item.resolvedAt)), ("How", Markup.text(item.ending.meaning))]
+      )
     }
     return section("resolved", "Resolved", "These are no longer there.", cards)
   }
@@ -95,9 +92,9 @@ private enum DriftPage {
       """
   }
 
-  private static func card(_ entry: DriftEntry, _ more: [(String, String)] = []) -> String {
+  private static func card(_ entry: DriftEntry, isThere: Bool = true, _ more: [(String, String)] = []) -> String {
     let field = entry.field.map { " <code>\(Markup.text($0.description))</code>" } ?? ""
-    let rows = (values(entry) + notes(entry) + more).map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined()
+    let rows = (values(entry) + notes(entry, isThere) + more).map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined()
     return "<li><h3>\(Markup.text(entry.address.description))\(field)</h3><dl>\(rows)</dl></li>"
   }
 
@@ -109,24 +106,18 @@ private enum DriftPage {
     }
   }
 
-  private static func notes(_ entry: DriftEntry) -> [(String, String)] {
+  private static func notes(_ entry: DriftEntry, _ isThere: Bool) -> [(String, String)] {
     [
       entry.detail.map { ("What", Markup.text($0)) },
       entry.since.map { ("Since", time($0)) },
       entry.timesSeen.flatMap { $0 > 1 ? ("Seen", "\($0) times") : nil },
-      ("Policy", Markup.text(entry.kind == .unknown ? "nothing is done until it can be seen" : entry.policy.meaning)),
+      isThere ? ("Policy", Markup.text(DriftText.policy(entry))) : nil,
       entry.declaredAt.map { ("Declared", "<code>\(Markup.text("\($0.file):\($0.line)"))</code>") },
     ].compactMap(\.self)
   }
 
   static func time(_ moment: Timestamp) -> String {
-    let text = moment.description
-    return
-      "<time datetime=\(Markup.attribute(text))>\(day(text)) UTC</time>"
-  }
-
-  private static func day(_ text: String) -> String {
-    Markup.text(String(text.prefix(16).map { $0 == "T" ? " " : $0 }))
+    "<time datetime=\(Markup.attribute(moment.description))>\(DriftText.moment(moment))</time>"
   }
 
   static let style = """
@@ -146,13 +137,13 @@ private enum DriftPage {
     .missing h2 { color: var(--missing); } .changed h2 { color: var(--changed); }
     .unknown h2 { color: var(--unknown); } .extra h2 { color: var(--extra); }
     ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .7rem;
-      grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); }
+      grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
     li { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem; }
-    dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .8rem; margin: 0; }
+    dl { display: grid; grid-template-columns: 6rem 1fr; gap: .15rem .8rem; margin: 0; }
     dt { color: var(--quiet); } dd { margin: 0; min-width: 0; }
     code { font: .92em/1.4 ui-monospace, monospace; }
     footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .6rem; }
     @media print { body { max-width: none; padding: 0; font-size: 10pt; color: #000; background: #fff; }
-      li { break-inside: avoid; background: none; } h2 { break-after: avoid; } }
+      li { break-inside: avoid; background: none; } h2, section > p { break-after: avoid; } }
     """
 }

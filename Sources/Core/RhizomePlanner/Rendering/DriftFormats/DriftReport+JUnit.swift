@@ -1,12 +1,14 @@
 import RhizomeModel
 
-/// For build servers: each difference is a failed test case, what could not be looked at is an error. Valid by the
-/// schema that Ant's task defines and by Jenkins' (`junit-10.xsd`).
+/// For build servers: each difference is a failed test case, what could not be looked at is an error, what is muted was
+/// skipped, and what went away passes. Valid by the schema of Jenkins' xUnit plugin (`junit-10.xsd`).
 extension DriftReport {
   package var junit: String {
     let failures = entries.count { $0.kind != .unknown }
-    let cases = entries.isEmpty ? [DriftReport.success] : entries.map(DriftReport.testCase)
-    let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(entries.count - failures)\""
+    let calm = entries.isEmpty ? [DriftReport.success] : entries.map(DriftReport.testCase)
+    let cases = calm + muted.map(DriftReport.testCase) + resolved.map(DriftReport.testCase)
+    let bad = "failures=\"\(failures)\" errors=\"\(entries.count - failures)\""
+    let counts = "tests=\"\(cases.count)\" \(bad) skipped=\"\(muted.count)\""
     let name = Markup.attribute("drift of \(cluster)")
     let time = Markup.attribute(String(generatedAt.description.prefix(19)))
     let suite =
@@ -32,9 +34,22 @@ extension DriftReport {
     let message = Markup.attribute(DriftText.sentence(entry))
     let type = Markup.attribute(entry.kind.rawValue)
     let since = entry.since.map { "since \($0), " } ?? ""
-    let text = Markup.text("\(since)policy \(entry.policy.rawValue)")
+    let times = entry.timesSeen.flatMap { $0 > 1 ? "seen \($0) times, " : nil } ?? ""
+    let text = Markup.text("\(since)\(times)policy \(entry.policy.rawValue)")
     let finding = "<\(element) type=\(type) message=\(message)>\(text)</\(element)>"
     return testCase(DriftText.subject(entry), entry.address.kind.rawValue, finding)
+  }
+
+  private static func testCase(_ muted: MutedDrift) -> String {
+    let message = Markup.attribute("muted until \(DriftText.moment(muted.mute.until)): \(DriftText.muted(muted))")
+    let (name, group) = (DriftText.subject(muted.entry), muted.entry.address.kind.rawValue)
+    return testCase(name, group, "<skipped message=\(message)/>")
+  }
+
+  private static func testCase(_ resolved: ResolvedDrift) -> String {
+    let name = "\(DriftText.subject(resolved.entry)), resolved \(resolved.resolvedAt)"
+    let text = "<system-out>\(Markup.text(DriftText.resolved(resolved)))</system-out>"
+    return testCase(name, resolved.entry.address.kind.rawValue, text)
   }
 
   private static func testCase(_ name: String, _ group: String, _ content: String) -> String {

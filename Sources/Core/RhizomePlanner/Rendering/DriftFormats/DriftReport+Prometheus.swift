@@ -3,7 +3,7 @@ import RhizomeModel
 /// For monitoring: the text format of Prometheus, version 0.0.4.
 extension DriftReport {
   package var prometheus: String {
-    let lines = count + differences + firstSeen + lastLook
+    let lines = count + silenced + differences + firstSeen + timesSeen + gone + lastLook
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -12,7 +12,7 @@ extension DriftReport {
     DriftReport.head("rhizome_drift_entries", "Differences between what Rhizome made and what is there, by kind.")
       + DriftEntry.DriftKind.allCases.map { kind in
         let number = entries.count { $0.kind == kind }
-        return DriftReport.sample("rhizome_drift_entries", [("kind", kind.rawValue)], String(number))
+        return DriftReport.sample("rhizome_drift_entries", [Label("kind", kind.rawValue)], String(number))
       }
   }
 
@@ -28,33 +28,59 @@ extension DriftReport {
       }
   }
 
+  private var timesSeen: [String] {
+    DriftReport.head("rhizome_drift_times_seen", "How many times a difference came, as far as is remembered.")
+      + labelled.map { entry, labels in
+        DriftReport.sample("rhizome_drift_times_seen", labels, String(entry.timesSeen ?? 1))
+      }
+  }
+
+  private var silenced: [String] {
+    DriftReport.head("rhizome_drift_muted_entries", "Differences that people have muted.")
+      + [DriftReport.sample("rhizome_drift_muted_entries", [], String(muted.count))]
+  }
+
+  /// The latest of each; nothing where the report was not asked for what went away.
+  private var gone: [String] {
+    let latest = Dictionary(resolved.map { (DriftReport.labels($0), $0.resolvedAt) }, uniquingKeysWith: max)
+    let samples = latest.sorted { $0.key.map(\.text).lexicographicallyPrecedes($1.key.map(\.text)) }
+    return samples.isEmpty
+      ? []
+      : DriftReport.head("rhizome_drift_resolved_seconds", "When a difference last went away, in seconds since 1970.")
+        + samples.map { DriftReport.sample("rhizome_drift_resolved_seconds", $0.key, DriftReport.seconds($0.value)) }
+  }
+
   private var lastLook: [String] {
     DriftReport.head("rhizome_drift_report_seconds", "When this report was made, in seconds since 1970.")
       + [DriftReport.sample("rhizome_drift_report_seconds", [], DriftReport.seconds(generatedAt))]
   }
 
   /// Several foreign objects may share an address; a sample stands for all of them, since the oldest.
-  private var labelled: [(entry: DriftEntry, labels: [(String, String)])] {
-    var seen: Set<[String]> = []
+  private var labelled: [(entry: DriftEntry, labels: [Label])] {
+    var seen: Set<[Label]> = []
     return entries.compactMap { entry in
-      let labels = DriftReport.labels(entry)
-      return seen.insert(labels.map(\.1)).inserted ? (entry, labels) : nil
+      let labels = DriftReport.labels(entry) + [Label("policy", entry.policy.rawValue)]
+      return seen.insert(labels).inserted ? (entry, labels) : nil
     }
   }
 
-  private static func labels(_ entry: DriftEntry) -> [(String, String)] {
+  private static func labels(_ entry: DriftEntry) -> [Label] {
     [
-      ("address", entry.address.description), ("field", entry.field?.description ?? ""),
-      ("kind", entry.kind.rawValue), ("policy", entry.policy.rawValue),
+      Label("address", entry.address.description), Label("field", entry.field?.description ?? ""),
+      Label("kind", entry.kind.rawValue),
     ]
+  }
+
+  private static func labels(_ resolved: ResolvedDrift) -> [Label] {
+    labels(resolved.entry) + [Label("ending", resolved.ending.rawValue)]
   }
 
   private static func head(_ name: String, _ help: String) -> [String] {
     ["# HELP \(name) \(help)", "# TYPE \(name) gauge"]
   }
 
-  private static func sample(_ name: String, _ labels: [(String, String)], _ value: String) -> String {
-    let inside = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
+  private static func sample(_ name: String, _ labels: [Label], _ value: String) -> String {
+    let inside = labels.map { "\($0.name)=\"\(escaped($0.text))\"" }.joined(separator: ",")
     return labels.isEmpty ? "\(name) \(value)" : "\(name){\(inside)} \(value)"
   }
 
@@ -74,4 +100,12 @@ extension DriftReport {
     let digits = String(rest)
     return "\(whole).\(String(repeating: "0", count: 3 - digits.count))\(digits)"
   }
+}
+
+/// A label of a sample.
+private struct Label: Hashable {
+  let name: String
+  let text: String
+
+  init(_ name: String, _ text: String) { (self.name, self.text) = (name, text) }
 }
