@@ -402,13 +402,16 @@ class Seatbelt(Case):
 
     def test_nobody_confirms(self):
         self.assertTrue(self.gets_in())
-        self.daemon.apply(manifests(self.MISTAKE, confirm=f"{self.CONFIRM}s"))
+        answer = self.daemon.apply(manifests(self.MISTAKE, confirm=f"{self.CONFIRM}s"))
+        self.assertIn("rhizome firewall confirm", answer.stdout + answer.stderr)
         self.assertEqual(self.daemon.state(), "waiting")
         self.assertFalse(self.gets_in())
         wait_for(lambda: not self.world.has_table(), 2 * self.CONFIRM)
         self.assertTrue(self.gets_in())
         wait_for(lambda: self.daemon.condition("Stalled")["state"] == "True")
         self.assertIn("rhizome firewall retry", self.daemon.condition("Stalled")["message"])
+        # What was told of a firewall, is not told of none.
+        self.assertNotIn("Only what is declared comes in", self.daemon.run("describe", "Firewall/tower").stdout)
         late = self.daemon.run("firewall", "confirm")
         self.assertEqual(late.returncode, 1)
         self.assertIn("rhizome firewall retry", late.stderr)

@@ -39,6 +39,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case gitSource = "git-source"
   case noWayIn = "no-way-in"
   case noSourceAddress = "no-source-address"
+  case identityClaimedTwice = "identity-claimed-twice"
   case unresolved
 
   /// One sentence on what it means.
@@ -81,6 +82,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
     case .gitSource: "The repository cannot be followed with these settings."
     case .noWayIn: "The firewall would shut out the people who look after the machine."
     case .noSourceAddress: "A firewall cannot tell the machine from others without its IP address."
+    case .identityClaimedTwice: "Two machines cannot be told apart."
     case .unresolved: "A value cannot be determined."
     }
   }

@@ -45,6 +45,15 @@ package struct Apply: AsyncParsableCommand {
     return ApplyRequest(bundle: saved.bundle, choices: saved.choices, expectedPlan: saved.plan)
   }
 
+  /// A first firewall is only tried: who does not know that, wonders later where it went.
+  private static func tellOfFirewall(_ client: RhizomeClient, _ plan: Plan) async {
+    guard plan.actions.contains(where: { $0.address.kind == .firewall && $0.verb != .delete }),
+      let view = try? await client.firewall(.show), view.state == .waiting
+    else { return }
+    let time = view.secondsLeft.map { "in \($0) s" } ?? "soon"
+    Printer.note("The new firewall of this machine is taken away again \(time). \(FirewallPage.toDo)")
+  }
+
   /// Follows an apply to its end.
   /// - Throws: `ExitCode.failure` when something is stuck, or not ready in time.
   static func finish(_ client: RhizomeClient, _ response: ApplyResponse, timeout seconds: Int) async throws {
@@ -60,6 +69,7 @@ package struct Apply: AsyncParsableCommand {
       defer { group.cancelAll() }
       return try await group.next() ?? nil
     }
+    await tellOfFirewall(client, response.plan)
     if ending == nil {
       Printer.note("Not everything is ready after \(seconds) s. The daemon goes on; `rhizome get` tells how it stands.")
     }

@@ -75,7 +75,9 @@ package struct RetryFirewall: AsyncParsableCommand {
   package func validate() throws { try output.require(.table, .json, .yaml) }
 
   package func run() async throws {
-    try FirewallPage.write(await connection.client.firewall(.retry), as: output.output)
+    let view = try await connection.client.firewall(.retry)
+    guard output.output == .table else { return try FirewallPage.write(view, as: output.output) }
+    Printer.out("The firewall is tried again. \(FirewallPage.toDo)")
   }
 }
 
@@ -89,14 +91,20 @@ enum FirewallPage {
     }
   }
 
+  /// What a person has to do while a firewall is tried.
+  static let toDo =
+    "Log in through a new connection, and run there: rhizome firewall confirm (`rhizome firewall` tells how much time is "
+    + "left)"
+
   static func text(_ view: FirewallView) -> String {
+    if view.state == .none { return "State:     \(state(view))" }
     var lines = ["State:     \(state(view))", "Verdict:   \(view.verdict)"]
     lines += block("Open:", view.openings, none: "nothing")
     lines += block("Home:", view.lan, none: "no private network")
     lines += block("Machines:", view.nodes, none: "no others")
     lines += block("Logged in through SSH from:", view.sessions, none: "nowhere")
     if view.state == .waiting {
-      lines.append("Log in through a new connection, and run there: rhizome firewall confirm")
+      lines.append(toDo)
     }
     return lines.joined(separator: "\n")
   }

@@ -73,6 +73,8 @@ extension Check {
         let location = zone.location(of: FieldPath(["gateway", "portRange", "to"]))
         report.add(Diagnostic(.outOfRange, "the range ends at \(to), before it begins at \(from)", at: location))
       }
+      waysToAsk(of: zone, &report)
+      publicAddress(of: zone, &report)
     }
     for port in catalog.publicPorts {
       guard let zone = catalog[.zone, port.zone], zone.specNode?["gateway"]?.value["mode"] == nil else { continue }

@@ -90,7 +90,7 @@ private enum ReferencePage {
     case .text(.any): "text"
     case .text(.template): "text with [references](#references)"
     case .text(.dnsLabel): "name"
-    case .text(.url): "URL"
+    case .text(.url), .text(.routerURL): "URL"
     case .text(.copyCount): "number in quotes, or `maximum`"
     case .text(let rule): rule.rawValue.spacedWords
     case .boolean: "boolean"

@@ -159,7 +159,7 @@ extension Schema {
     ),
     .init(
       "descriptionURL",
-      .text(.url),
+      .text(.routerURL),
       "The router's description, when it does not answer to discovery.",
       example: "http://192.168.1.1:5000/rootDesc.xml"
     ),

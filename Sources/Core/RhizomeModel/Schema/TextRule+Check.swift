@@ -17,7 +17,7 @@ extension TextRule {
   private func accepts(_ text: String) -> Bool {
     switch self {
     case .any, .template: true
-    case .dnsLabel, .domain, .host, .bucketName, .mail, .url: acceptsNetworkName(text)
+    case .dnsLabel, .domain, .host, .bucketName, .mail, .url, .routerURL: acceptsNetworkName(text)
     case .distinguishedName, .attributeName, .passwordHash, .accessRule: acceptsDirectoryText(text)
     case .path: text.hasPrefix("/") && !TextRule.climbs(text)
     case .relativePath: !text.isEmpty && !text.hasPrefix("/") && !TextRule.climbs(text)
@@ -42,6 +42,7 @@ extension TextRule {
     case .host: TextRule.isHost(text)
     case .bucketName: TextRule.isBucketName(text)
     case .mail: TextRule.isMail(text)
+    case .routerURL: TextRule.isRouterURL(text)
     default: TextRule.isURL(text)
     }
   }
@@ -96,6 +97,19 @@ extension TextRule {
     let scheme = text[..<colon].utf8
     let isSchemeByte = { (byte: UInt8) in byte.isLowerLetter || byte.isDigit || byte == UInt8(ascii: "+") }
     return scheme.first?.isLowerLetter == true && scheme.allSatisfy(isSchemeByte) && text[colon...].utf8.count > 3
+  }
+
+  private static func isRouterURL(_ text: String) -> Bool {
+    let scheme = "http://"
+    guard text.hasPrefix(scheme), text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) else { return false }
+    var authority = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard authority.hasPrefix("[") || authority.utf8.allSatisfy({ $0.isDigit || ".:".utf8.contains($0) }) else {
+      return false
+    }
+    if let scope = authority.firstIndex(of: "%"), let end = authority.firstIndex(of: "]"), scope < end {
+      authority.removeSubrange(scope..<end)
+    }
+    return isHostPort(String(authority))
   }
 
   /// RFC 4514, loosely: every part between unescaped commas is `type=value`.

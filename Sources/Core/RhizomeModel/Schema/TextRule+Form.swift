@@ -15,6 +15,8 @@ extension TextRule {
     case .path: "an absolute path, such as /srv/app"
     case .relativePath: "a path without a leading / and without .., such as conf/app.conf"
     case .url: "a URL, such as https://plant.example"
+    case .routerURL:
+      "the URL of the router's description with its IP address, such as http://192.168.1.1:5000/rootDesc.xml"
     case .timestamp: "a day or a time in UTC, such as 2027-01-31 or 2027-01-31T12:00:00Z"
     case .variableName: "the name of an environment variable: letters, digits and _, not beginning with a digit"
     case .passwordHash: "a password hash, such as `slappasswd -h {SSHA}` prints: {SCHEME} and text"
@@ -44,6 +46,7 @@ extension TextRule {
     case .path: #"^/"#
     case .relativePath: #"^[^/]"#
     case .url: #"^[a-z][a-z0-9+.-]*://[^\s]+$"#
+    case .routerURL: #"^http://([0-9.]+|\[[0-9A-Fa-f:.]+(%[!-~]+)?\])(:[0-9]{1,5})?([/?][!-~]*)?$"#
     case .timestamp: #"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?$"#
     case .variableName: #"^[A-Za-z_][A-Za-z0-9_]*$"#
     case .passwordHash: #"^\{[A-Za-z0-9/.-]+\}."#

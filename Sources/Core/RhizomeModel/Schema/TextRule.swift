@@ -25,6 +25,8 @@ package enum TextRule: String, Sendable, CaseIterable {
   /// A file name or relative path inside a web site.
   case relativePath
   case url
+  /// The address of a router's description: plain HTTP and an IP address, as UPnP routers speak it.
+  case routerURL
   /// RFC 3339 in UTC.
   case timestamp
   /// An environment variable's name.

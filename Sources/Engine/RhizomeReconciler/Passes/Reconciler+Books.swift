@@ -203,8 +203,11 @@ extension Reconciler {
   func status(_ address: Address, _ verdict: Verdict, adding facts: [String: Value] = [:]) -> ResourceStatus {
     let previous = statusBoard[address]
     var known = previous?.facts ?? [:]
-    if case .present(let seen)? = observed[address] {
-      known = hasLastingFacts(address) ? seen.facts : known.merging(seen.facts) { $1 }
+    switch observed[address] {
+    case .present(let seen)?: known = hasLastingFacts(address) ? seen.facts : known.merging(seen.facts) { $1 }
+    // What was told of it, was told of what is no longer there.
+    case .absent?: known = [:]
+    case .unknown?, nil: break
     }
     return verdict.status(
       address,
