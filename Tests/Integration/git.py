@@ -153,10 +153,29 @@ class Daemon:
         assert refused["rule"] == rule, status
         for word in words:
             assert word in refused["message"], (word, refused["message"])
+        if "applied" in status:
+            self.condemned(commit, refused)
         return status
+
+    def condemned(self, commit, refused):
+        """The Cluster says the same."""
+        condition = self.synced()
+        reasons = {"invalid": {"Invalid"}, "signature": {"Unsigned"}, "rewound": {"Rewound"}, "unreadable": {"Unreadable"},
+                   "plan": {"PlanRefused", "WaitsForApproval"}}[refused["rule"]]
+        assert condition["state"] == "False" and condition["reason"] in reasons, condition
+        parts = [commit[:10], refused["message"].splitlines()[0][:200]]
+        if "file" in refused:
+            parts.append(refused["file"] + (f":{refused['line']}" if "line" in refused else ""))
+        for part in parts:
+            assert part.rstrip(".") in condition["message"], (part, condition)
 
     def names(self, kind="Bucket"):
         return {name for name in self.run("get", "-o", "name").stdout.split() if name.startswith(kind + "/")}
+
+    def synced(self):
+        """What the Cluster's condition says of the repository."""
+        shown = json.loads(self.run("get", "Cluster/plant", "-o", "json").stdout)[0]
+        return next(entry for entry in shown["status"]["conditions"] if entry["type"] == "Synced")
 
     def events(self):
         return self.run("events").stdout
@@ -381,12 +400,16 @@ class Following(GitCase):
         time.sleep(2.5)
         status = daemon.status()
         self.assertEqual((status["state"], status["applied"]["id"]), ("suspended", self.repository.first))
+        self.assertEqual(daemon.synced()["reason"], "Suspended")
         self.assertEqual(daemon.run("git", "sync").returncode, 1)
         daemon.stop()
         daemon.start()
         self.assertEqual(daemon.status()["suspension"]["reason"], "holiday")
         self.assertEqual(daemon.run("git", "resume").returncode, 0)
         self.assertEqual(daemon.status()["applied"]["id"], commit)
+        condition = daemon.synced()
+        self.assertEqual((condition["state"], condition["reason"]), ("True", "Applied"))
+        self.assertIn(commit[:10], condition["message"])
 
     def test_sync_goes_back_to_the_branch_after_an_apply_by_hand(self):
         daemon = self.following(interval=3600)
@@ -395,6 +418,7 @@ class Following(GitCase):
         (folder / "all.yaml").write_text(CLUSTER + "---\n" + KEY + "---\n" + bucket("hand"))
         self.assertEqual(daemon.run("apply", "-f", folder).returncode, 0)
         self.assertIn("taken over by hand", daemon.run("git", "status").stdout)
+        self.assertEqual(daemon.synced()["reason"], "AppliedByHand")
         self.assertEqual(daemon.sync()["state"], "synced")
         wait_for(lambda: daemon.names() == set())
 
@@ -407,6 +431,7 @@ class Following(GitCase):
         daemon.start()
         status = daemon.until(lambda status: status["state"] == "unknown" and status["failureCount"] > 1)
         self.assertIn("cannot be reached", status["failure"])
+        self.assertEqual((daemon.synced()["state"], daemon.synced()["reason"]), ("Unknown", "CannotLook"))
         self.assertEqual(daemon.names(), {"Bucket/photos"})
         wait_for(lambda: daemon.run("drift").returncode == 0)
         self.assertNotIn("GitApplied", daemon.events().split("GitUnknown")[1])
@@ -503,6 +528,8 @@ class Refusing(GitCase):
         self.assertEqual((status["refused"]["file"], status["refused"]["line"]), ("deep/photos.yaml", 4))
         self.assertIn(f"{commit[:10]} by Alice", daemon.events())
         self.assertIn("deep/photos.yaml:4:1", daemon.run("git", "status").stdout)
+        self.assertIn(f"Commit {commit[:10]}", daemon.run("get", "cluster").stdout)
+        self.assertIn("Synced=False  Invalid", daemon.run("describe", "Cluster/plant").stdout)
         (self.repository.work / "deep/photos.yaml").unlink()
         self.check_goes_on(daemon)
 

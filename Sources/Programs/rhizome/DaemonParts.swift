@@ -83,6 +83,10 @@ struct DaemonParts {
         firewall: { try await FirewallSteps.run($0, firewall) },
         logs: { try await ServiceLogs.stream(processes, $0, tail: $1, follow: $2) },
         mutes: try MuteList(store),
+        clusterConditions: {
+          let newest = (try? await reconciler.revisions())?.last
+          return await gitBoard.conditions(currentRevision: newest?.number)
+        },
         now: { .now }
       ),
       audience: audience

@@ -38,6 +38,7 @@ struct GitPart: GitControl {
       controlPlane: controlPlane
     )
     let follower = GitFollower(repository: LazyMirror(folder: GitFolder(folder)), consumer: consumer, now: { .now })
+    board.serve(follower)
     // Whoever asks for a look at once finds something to look at.
     await follower.follow(board.current)
     services = [
@@ -58,6 +59,9 @@ final class GitBoard: Sendable {
   let webhooks: AsyncStream<GitWebhook.Settings?>
   private let webhook: AsyncStream<GitWebhook.Settings?>.Continuation
   private let state = Mutex(GitChoice())
+  /// Who follows, once somebody does.
+  private let follower = Mutex<GitFollower?>(nil)
+  private let started = Timestamp.now
 
   init() {
     (changes, continuation) = AsyncStream<GitSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -84,6 +88,15 @@ final class GitBoard: Sendable {
       contents.isWaiting = false
     }
     webhook.yield(GitWebhook.Settings(spec["webhook"], secret: secret))
+  }
+
+  func serve(_ follower: GitFollower) { self.follower.withLock { $0 = follower } }
+
+  /// What is to be said of the Cluster.
+  func conditions(currentRevision: Int?) async -> [Condition] {
+    guard let follower = follower.withLock({ $0 }) else { return [] }
+    let condition = await follower.snapshot.condition(currentRevision: currentRevision, started: started)
+    return condition.map { [$0] } ?? []
   }
 
   private func publish(_ change: (inout GitChoice) -> Void) {

@@ -107,8 +107,14 @@ extension ResourceView {
   var headline: String {
     guard let status else { return "nothing is known yet" }
     let telling = [status[.stalled], status[.reconciling]].compactMap { $0 }.first { $0.state == .true }
-    if telling == nil, let sentence = troubleOutside { return sentence }
+    if telling == nil, let sentence = troubleOutside ?? troubleWithGit { return sentence }
     return (telling ?? status[.ready])?.message ?? ""
+  }
+
+  /// What keeps the newest commit from running: what is declared is well, and yet not what people have pushed.
+  private var troubleWithGit: String? {
+    guard let synced = status?[.synced], synced.state != .true, synced.reason != "NotLookedYet" else { return nil }
+    return synced.message
   }
 
   /// What is wrong beyond what Rhizome can change: it is as declared, and yet of no use from outside.

@@ -7,6 +7,8 @@ package struct Condition: Sendable, Hashable, Codable {
     case reconciling = "Reconciling"
     /// It will not become ready by itself; somebody has to decide or repair something.
     case stalled = "Stalled"
+    /// Of the Cluster alone: the newest commit of the followed repository is what runs.
+    case synced = "Synced"
   }
 
   package enum State: String, Sendable, Hashable, Codable {

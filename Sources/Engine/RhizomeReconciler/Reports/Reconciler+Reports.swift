@@ -5,7 +5,7 @@ package import RhizomeStateStore
 package struct Snapshot: Sendable {
   package let desired: DesiredState
   package let records: [Address: InventoryRecord]
-  package let statuses: [Address: ResourceStatus]
+  package var statuses: [Address: ResourceStatus]
 }
 
 // MARK: - What the surfaces ask for

@@ -5,7 +5,9 @@ import RhizomeReconciler
 extension LiveControlPlane {
   /// Everything that is declared, and what was made and is not declared any more.
   package func resources(showSecrets: Bool) async throws -> [ResourceView] {
-    let snapshot = try await refusing { try await reconciler.snapshot() }
+    var snapshot = try await refusing { try await reconciler.snapshot() }
+    let cluster = Address(.cluster, snapshot.desired.clusterName)
+    snapshot.statuses[cluster]?.conditions += await parts.clusterConditions()
     return Set(snapshot.desired.resources.keys).union(snapshot.records.keys).sorted().map { address in
       view(of: address, snapshot, showSecrets)
     }

@@ -23,6 +23,8 @@ package struct LiveControlPlane: ControlPlane {
     /// What a service wrote: name, lines, and whether to follow.
     package var logs: @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>
     package var mutes: MuteList
+    /// What is to be said of the Cluster beside what the reconciler says.
+    package var clusterConditions: @Sendable () async -> [Condition]
     package var now: @Sendable () -> Timestamp
 
     package init(
@@ -31,6 +33,7 @@ package struct LiveControlPlane: ControlPlane {
       firewall: @escaping @Sendable (FirewallStep) async throws -> FirewallView,
       logs: @escaping @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>,
       mutes: MuteList,
+      clusterConditions: @escaping @Sendable () async -> [Condition] = { [] },
       now: @escaping @Sendable () -> Timestamp
     ) {
       self.identity = identity
@@ -38,6 +41,7 @@ package struct LiveControlPlane: ControlPlane {
       self.firewall = firewall
       self.logs = logs
       self.mutes = mutes
+      self.clusterConditions = clusterConditions
       self.now = now
     }
   }
