@@ -3,6 +3,7 @@ sshd), real signatures, and commits that nobody should apply."""
 
 import contextlib
 import hmac
+import http.server
 import json
 import os
 import re
@@ -286,6 +287,72 @@ class Rude(socketserver.ThreadingTCPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/infra.git"
 
 
+class Forge(http.server.ThreadingHTTPServer):
+    """What the statuses of commits are written to; takes nothing that the forges' own documentation does not.
+
+    Forgejo and Gitea: the operation repoCreateStatus of their OpenAPI document. GitHub: "Create a commit status".
+    GitLab: "Set commit pipeline status"."""
+
+    TOKEN = "st4tus-t0ken"
+    STATES = {"forgejo": {"pending", "success", "error", "failure", "warning"},
+              "gitea": {"pending", "success", "error", "failure", "warning"},
+              "github": {"pending", "success", "error", "failure"},
+              "gitlab": {"pending", "running", "success", "failed", "canceled", "skipped"}}
+
+    def __init__(self, kind, repository="plant/infra"):
+        forge = self
+        self.kind, self.repository, self.statuses, self.complaints, self.broken = kind, repository, [], [], None
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                code, answer = forge.broken or forge.take(self.path, self.headers, body)
+                self.send_response(code)
+                if code == 302:
+                    self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+
+            def log_message(self, *arguments):
+                pass
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def take(self, path, headers, body):
+        try:
+            sha, status = self.check(path, headers, json.loads(body))
+        except (AssertionError, ValueError) as error:
+            self.complaints.append(f"{path} {body!r}: {error}")
+            return 422, {"message": str(error)}
+        if not self.allows(headers):
+            return 401, {"message": "Bad credentials"}
+        self.statuses.append((sha, status["state"], status["description"]))
+        return 201, {"id": len(self.statuses)}
+
+    def allows(self, headers):
+        words = {"forgejo": f"token {self.TOKEN}", "gitea": f"token {self.TOKEN}", "github": f"Bearer {self.TOKEN}"}
+        if self.kind == "gitlab":
+            return headers["PRIVATE-TOKEN"] == self.TOKEN
+        return headers["Authorization"] == words[self.kind]
+
+    def check(self, path, headers, status):
+        owner, name = self.repository.split("/")
+        root = {"forgejo": f"/api/v1/repos/{owner}/{name}", "gitea": f"/api/v1/repos/{owner}/{name}",
+                "github": f"/api/v3/repos/{owner}/{name}", "gitlab": f"/api/v4/projects/{owner}%2F{name}"}[self.kind]
+        match = re.fullmatch(re.escape(root) + "/statuses/([0-9a-f]{40})", path)
+        assert match, "no such path"
+        assert headers["Content-Type"] == "application/json", "no JSON"
+        label = "name" if self.kind == "gitlab" else "context"
+        assert set(status) <= {"state", "target_url", "description", label}, "unknown members"
+        assert status["state"] in self.STATES[self.kind], "no such state"
+        assert len(status["description"]) <= (255 if self.kind == "gitlab" else 140), "description is too long"
+        assert status[label] == "rhizome", "another context"
+        if self.kind == "github":
+            assert headers["Accept"] == "application/vnd.github+json" and headers["User-Agent"], "headers"
+        return match[1], status
+
+
 class GitCase(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="rhz-git-")
@@ -511,6 +578,99 @@ class Following(GitCase):
         refused = self.repository.commit("too many")
         daemon.run("git", "sync")
         daemon.refused(refused, "unreadable", "file count", seconds=60)
+
+
+class Telling(GitCase):
+    """The forge is told what became of each commit."""
+
+    def declared(self, forge, daemon=None, token=Forge.TOKEN):
+        """The cluster's manifests with a forge to tell; the token is sealed to the daemon where there is one."""
+        status = {"forge": forge.kind, "url": forge.url, "repository": forge.repository, "token": "forge-token"}
+        git = {"url": f"file://{self.repository.bare}", "interval": "1s", "status": status}
+        sealed = subprocess.run([RHIZOME, "seal", "--data-dir", daemon.data], input=token, capture_output=True, text=True,
+                                timeout=60, check=True).stdout
+        secret = {"apiVersion": "rhizome/v1", "kind": "Secret", "metadata": {"name": "forge-token"},
+                  "spec": {"sealed": sealed}}
+        return (CLUSTER.replace("resync: 1h}", "resync: 1h}, git: " + json.dumps(git)) + "---\n" + KEY + "---\n"
+                + json.dumps(secret) + "\n")
+
+    def telling(self, kind, **more):
+        forge = Forge(kind)
+        self.addCleanup(forge.server_close)
+        self.addCleanup(forge.shutdown)
+        daemon = self.following()
+        self.repository.write(self.declared(forge, daemon, **more), "base.yaml")
+        return forge, daemon, self.repository.commit("with a forge to tell")
+
+    def said(self, forge, commit, state, seconds=20):
+        """The sentence that was written with that state beside the commit."""
+        def look():
+            return next((text for sha, word, text in forge.statuses if (sha, word) == (commit, state)), None)
+        return wait_for(look, seconds, told=lambda: f"{forge.statuses} {forge.complaints}")
+
+    def test_each_forge_in_its_own_words(self):
+        for kind in Forge.STATES:
+            with self.subTest(kind=kind):
+                self.doCleanups()
+                self.setUp()
+                forge, daemon, first = self.telling(kind)
+                failure = "failed" if kind == "gitlab" else "failure"
+                self.assertEqual(self.said(forge, first, "success"), "Applied as revision 2.")
+                self.repository.write(bucket("photos").replace("spec:", "spce:"), "photos.yaml")
+                bad = self.repository.commit("a slip")
+                self.assertIn("photos.yaml:4:1", self.said(forge, bad, failure))
+                (self.repository.work / "photos.yaml").unlink()
+                for index in range(8):
+                    self.repository.write(bucket(f"bkt{index}"), f"bkt{index}.yaml")
+                eight = self.repository.commit("eight")
+                self.said(forge, eight, "success")
+                self.assertTrue(self.said(forge, eight, "pending").startswith("Rhizome is looking"))
+                for index in range(6):
+                    (self.repository.work / f"bkt{index}.yaml").unlink()
+                less = self.repository.commit("six less")
+                daemon.refused(less, "plan")
+                wait_for(lambda: any(sha == less and "rhizome approve" in text for sha, _, text in forge.statuses))
+                self.assertEqual(daemon.run("approve", less).returncode, 0)
+                self.said(forge, less, "success")
+                self.assertEqual(forge.complaints, [])
+                self.assertIn(f"success beside {less[:10]}", daemon.run("git", "status").stdout)
+                self.assert_secret_stays(daemon)
+
+    def assert_secret_stays(self, daemon):
+        self.assertNotIn(Forge.TOKEN, daemon.log.read_text() + daemon.events() + json.dumps(daemon.status()))
+        holders = {path.name for path in daemon.data.rglob("*") if path.is_file() and Forge.TOKEN.encode() in path.read_bytes()}
+        self.assertEqual(holders, set())
+
+    def test_a_forge_that_is_not_well_holds_up_nothing_and_is_told_later(self):
+        forge, daemon, first = self.telling("forgejo")
+        self.said(forge, first, "success")
+        forge.broken = (503, {"message": f"busy, {Forge.TOKEN}"})
+        photos = self.add("photos")
+        daemon.applied(photos)
+        wait_for(lambda: "Bucket/photos" in daemon.names())
+        status = daemon.until(lambda status: status["forge"].get("failureCount", 0) > 1, seconds=40)
+        self.assertIn("is not well (503", status["forge"]["failure"])
+        self.assertNotIn(Forge.TOKEN, status["forge"]["failure"])
+        self.assertEqual(status["state"], "synced")
+        self.assertIn("not written", daemon.run("git", "status").stdout)
+        forge.broken = None
+        self.said(forge, photos, "success", seconds=60)
+        daemon.until(lambda status: "failure" not in status["forge"])
+        count = len(forge.statuses)
+        daemon.stop()
+        daemon.start()
+        daemon.until(lambda status: status["state"] == "synced")
+        self.said(forge, self.add("music"), "success")
+        self.assertEqual([sha for sha, _, _ in forge.statuses[count:]].count(photos), 0)
+
+    def test_a_wrong_token_and_a_forge_that_sends_elsewhere_are_told(self):
+        forge, daemon, first = self.telling("github", token="wrong-t0ken")
+        daemon.applied(first)
+        status = daemon.until(lambda status: "refuses the token" in status.get("forge", {}).get("failure", ""))
+        self.assertEqual(status["state"], "synced")
+        self.assertNotIn("wrong-t0ken", json.dumps(status) + daemon.log.read_text())
+        forge.broken = (302, {})
+        daemon.until(lambda status: "has moved" in status["forge"].get("failure", ""), seconds=60)
 
 
 class Refusing(GitCase):

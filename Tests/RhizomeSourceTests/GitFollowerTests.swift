@@ -31,12 +31,14 @@ import Testing
     var record: GitRecord
     var applied: [String] = []
     var reasons: [String] = []
+    var verdicts: [CommitVerdict] = []
 
     init(_ record: GitRecord = GitRecord()) { self.record = record }
 
     func load() async throws -> GitRecord { record }
     func save(_ record: GitRecord) async throws { self.record = record }
     func tell(_ level: Event.Level, _ reason: String, _ message: String) async { reasons.append(reason) }
+    func judged(_ verdict: CommitVerdict) async { verdicts.append(verdict) }
     func apply(_ candidate: GitCandidate) async -> GitApplyOutcome {
       applied.append(candidate.commit.id)
       return .applied(revision: applied.count)
@@ -63,6 +65,7 @@ import Testing
       await follower.sync()
       #expect(await desk.record.applied?.commit.id == "a1")
       #expect(await desk.reasons.contains("GitApplied"))
+      #expect(await desk.verdicts.map(\.state) == [.pending, .success])
     }
   }
 
@@ -76,6 +79,7 @@ import Testing
       #expect(await desk.applied.isEmpty)
       #expect(await desk.record.refused?.refusal.rule == .signature)
       #expect(await desk.reasons == ["GitRefused"])
+      #expect(await desk.verdicts.map(\.state) == [.pending, .failure])
     }
   }
 

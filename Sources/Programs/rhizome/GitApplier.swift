@@ -12,6 +12,9 @@ struct GitApplier: GitConsumer {
   let records: RecordTable<GitRecord>
   let reconciler: Reconciler
   let controlPlane: LiveControlPlane
+  let reporter: ForgeReporter
+
+  func judged(_ verdict: CommitVerdict) async { await reporter.report(verdict) }
 
   func load() async throws -> GitRecord { try await records.get("record") ?? GitRecord() }
 

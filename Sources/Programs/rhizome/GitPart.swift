@@ -13,6 +13,7 @@ import Synchronization
 struct GitPart: GitControl {
   let services: [any Service]
   private let follower: GitFollower
+  private let reporter: ForgeReporter
   private let reconciler: Reconciler
   private let board: GitBoard
 
@@ -32,10 +33,12 @@ struct GitPart: GitControl {
     // What runs says whose signatures count: nothing is followed before that is known.
     let runs = try await RevisionHistory(store).summaries().isEmpty == false
     board.start(with: try await remembered.get("settings"), afterDeclared: runs)
+    let reporter = GitPart.reporter(RecordTable(store, prefix: place))
     let consumer = GitApplier(
       records: RecordTable(store, prefix: place),
       reconciler: reconciler,
-      controlPlane: controlPlane
+      controlPlane: controlPlane,
+      reporter: reporter
     )
     let follower = GitFollower(repository: LazyMirror(folder: GitFolder(folder)), consumer: consumer, now: { .now })
     board.serve(follower)
@@ -44,11 +47,23 @@ struct GitPart: GitControl {
     services = [
       Runner { for await settings in board.changes { await follower.follow(settings) } },
       Runner { await follower.run() },
+      Runner { for await settings in board.forges { await reporter.follow(settings) } },
+      Runner { await reporter.run() },
       Runner { await WebhookPart(follower: follower, logger: logger).run(board.webhooks) },
     ]
     self.follower = follower
+    self.reporter = reporter
     self.reconciler = reconciler
     self.board = board
+  }
+
+  private static func reporter(_ records: RecordTable<ForgeRecord>) -> ForgeReporter {
+    ForgeReporter(
+      transport: CurlTransport(),
+      load: { try await records.get("forge") ?? ForgeRecord() },
+      save: { try await records.put("forge", $0) },
+      now: { .now }
+    )
   }
 }
 
@@ -58,6 +73,8 @@ final class GitBoard: Sendable {
   private let continuation: AsyncStream<GitSettings?>.Continuation
   let webhooks: AsyncStream<GitWebhook.Settings?>
   private let webhook: AsyncStream<GitWebhook.Settings?>.Continuation
+  let forges: AsyncStream<ForgeSettings?>
+  private let forge: AsyncStream<ForgeSettings?>.Continuation
   private let state = Mutex(GitChoice())
   /// Who follows, once somebody does.
   private let follower = Mutex<GitFollower?>(nil)
@@ -65,6 +82,7 @@ final class GitBoard: Sendable {
 
   init() {
     (changes, continuation) = AsyncStream<GitSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    (forges, forge) = AsyncStream<ForgeSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
     (webhooks, webhook) = AsyncStream<GitWebhook.Settings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -87,6 +105,7 @@ final class GitBoard: Sendable {
       contents.declared = declared
       contents.isWaiting = false
     }
+    forge.yield(ForgeSettings(spec, secret: secret))
     webhook.yield(GitWebhook.Settings(spec["webhook"], secret: secret))
   }
 
@@ -113,7 +132,9 @@ final class GitBoard: Sendable {
 extension GitPart {
   func gitStatus() async throws -> GitStatusView {
     let state = await follower.snapshot
-    return GitStatusView(state, currentRevision: try await reconciler.revisions().last?.number)
+    var view = GitStatusView(state, currentRevision: try await reconciler.revisions().last?.number)
+    view.forge = GitStatusView.Forge(await reporter.snapshot)
+    return view
   }
 
   func gitSync() async throws -> GitStatusView {
@@ -188,6 +209,18 @@ extension GitStatusView {
       deletions: refused.refusal.deletions.map(\.address),
       deletionCount: refused.refusal.deletionCount
     )
+  }
+}
+
+extension GitStatusView.Forge {
+  /// Nil where nothing is written to a forge.
+  fileprivate init?(_ state: ForgeReportState) {
+    guard let settings = state.settings else { return nil }
+    self.init(place: settings.place, waiting: state.waiting.count, failureCount: state.failureCount)
+    commit = state.record.written.last?.commit
+    verdict = state.record.written.last?.state.rawValue
+    at = state.record.at
+    failure = state.failure
   }
 }
 

@@ -83,6 +83,27 @@ package struct GitStatusView: Sendable, Hashable, Codable {
     }
   }
 
+  /// What was written to the forge about commits.
+  package struct Forge: Sendable, Hashable, Codable {
+    /// Kind, address and repository.
+    package var place: String
+    /// The commit whose status was written last, and what it says: `pending`, `success` or `failure`.
+    package var commit: String?
+    package var verdict: String?
+    package var at: Timestamp?
+    /// How many are still to be written.
+    package var waiting: Int
+    /// Why the last attempt failed.
+    package var failure: String?
+    package var failureCount: Int
+
+    package init(place: String, waiting: Int, failureCount: Int) {
+      self.place = place
+      self.waiting = waiting
+      self.failureCount = failureCount
+    }
+  }
+
   package var state: State
   package var url: String?
   package var branch: String?
@@ -99,6 +120,8 @@ package struct GitStatusView: Sendable, Hashable, Codable {
   package var failure: String?
   package var failureCount: Int
   package var lookedAt: Timestamp?
+  /// Nil where nothing is written to a forge.
+  package var forge: Forge?
 
   package init(state: State, failureCount: Int = 0) {
     self.state = state

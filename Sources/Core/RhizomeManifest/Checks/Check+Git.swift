@@ -14,6 +14,7 @@ extension Check {
     if url.hasPrefix("ssh://"), git["knownHosts"].text ?? "" == "" {
       add("url", "ssh:// needs 'knownHosts', so that nobody can pretend to be the forge", cluster, &report)
     }
+    if let problem = problem(withStatus: git) { add("status", problem, cluster, &report) }
     checkSigners(git["verify"], cluster, &report)
     if let listen = git["webhook"]["listen"].text, !isEndpoint(listen) {
       add("webhook", "'listen' is an address and a port, such as 127.0.0.1:3904", cluster, &report)
@@ -56,6 +57,26 @@ extension Check {
       return "may hold no password: use a key, in a Secret"
     }
     return authority.hasPrefix("-") || authority.contains("@-") ? "names no host" : nil
+  }
+
+  /// Where the forge and the repository are to be found has to be clear.
+  private static func problem(withStatus git: Value) -> String? {
+    let (status, url) = (git["status"], git["url"].text ?? "")
+    guard !status.isNull else { return nil }
+    if url.hasPrefix("file://"), status["url"].isNull || status["repository"].isNull {
+      return "a repository that is a file has no forge: 'status' needs 'url' and 'repository'"
+    }
+    if let address = status["url"].text {
+      guard address.hasPrefix("https://") || address.hasPrefix("http://"), !address.contains("@"),
+        address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+      else {
+        return "'url' of 'status' is https://HOST, without a user and without spaces"
+      }
+    }
+    if let repository = status["repository"].text, repository.split(separator: "/").count < 2 {
+      return "'repository' of 'status' is OWNER/NAME"
+    }
+    return nil
   }
 
   /// git-check-ref-format(1).

@@ -40,6 +40,7 @@ extension Schema {
       default: true
     ),
     .init("webhook", .object(gitWebhook), "Lets the forge tell of a push, so that nobody waits for the interval."),
+    .init("status", .object(gitStatus), "Writes to the forge, beside each commit, what became of it."),
   ])
 
   private static let gitVerify = ObjectSchema([
@@ -52,6 +53,37 @@ extension Schema {
     ),
     .init("revokedSigners", .text(.any), "Public SSH keys whose signatures count no more, one a line."),
     .init("openPGPKeys", .text(.any), "OpenPGP public keys, as `gpg --armor --export` prints them."),
+  ])
+
+  private static let gitStatus = ObjectSchema([
+    .init(
+      "forge",
+      .enumeration([
+        .init("forgejo", "Forgejo, such as Codeberg"), .init("gitea", "Gitea"), .init("github", "GitHub"),
+        .init("gitlab", "GitLab"),
+      ]),
+      "What kind of forge it is.",
+      required: true
+    ),
+    .init(
+      "token",
+      .reference(.secret),
+      "The Secret with a token that may write commit statuses, and nothing more.",
+      required: true
+    ),
+    .init(
+      "url",
+      .text(.url),
+      "The forge's address, where it is not that of the repository.",
+      example: "https://git.example"
+    ),
+    .init(
+      "repository",
+      .text(.relativePath),
+      "Owner and name, where the repository's URL does not end in them.",
+      example: "plant/infra"
+    ),
+    .init("context", .text(.any), "What the status is called, beside those of others.", default: "rhizome"),
   ])
 
   private static let gitWebhook = ObjectSchema([

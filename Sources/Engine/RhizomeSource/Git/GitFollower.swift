@@ -9,6 +9,8 @@ package protocol GitConsumer: Sendable {
   func save(_ record: GitRecord) async throws
   /// Plans, and where nothing stands against it applies. Never throws: what goes wrong is an outcome.
   func apply(_ candidate: GitCandidate) async -> GitApplyOutcome
+  /// Something has become of a commit, for those who look at it on their forge. Returns at once.
+  func judged(_ verdict: CommitVerdict) async
   /// Something that people may want to know.
   func tell(_ level: Event.Level, _ reason: String, _ message: String) async
 }
@@ -126,6 +128,7 @@ extension GitFollower {
     guard !Task.isCancelled else { return }
     await remember(before)
     await tell(before)
+    if state.failure == nil, let verdict = state.record.verdict { await consumer.judged(verdict) }
   }
 
   private func remember(_ before: GitSourceState) async {
@@ -158,6 +161,7 @@ extension GitFollower {
 
   private func inspect(_ id: String, mustContain ancestor: String?) async -> GitSourceState.Directive {
     guard let settings = state.settings else { return .wait(until: nil) }
+    await consumer.judged(CommitVerdict(id, .pending, "Rhizome is looking at this commit."))
     do {
       let commit = try await repository.commit(id)
       let signature = try await repository.signature(of: id, settings.signers, now: now())

@@ -32,6 +32,7 @@ package enum GitOutput {
       lines.append("Suspended    \(since) ago by \(suspension.by): \(suspension.reason)")
       lines.append("             Go on with: rhizome git resume")
     }
+    if let forge = status.forge { lines += written(forge, now) }
     if let refused = status.refused { lines += refusal(refused, now) }
     return lines.map(TextTable.printable).joined(separator: "\n")
   }
@@ -56,6 +57,19 @@ package enum GitOutput {
     guard let current = status.currentRevision, current != revision else { return [line] }
     let note = "             but revision \(current) has taken over by hand; back to the branch with: rhizome git sync"
     return [line, note]
+  }
+
+  /// What people see on the forge.
+  private static func written(_ forge: GitStatusView.Forge, _ now: Timestamp) -> [String] {
+    var lines = ["Forge        \(forge.place): nothing written yet"]
+    if let commit = forge.commit, let verdict = forge.verdict {
+      let age = forge.at.map { ", \(Age.text(since: $0, now: now)) ago" } ?? ""
+      lines = ["Forge        \(forge.place): \(verdict) beside \(commit.prefix(10))\(age)"]
+    }
+    guard let failure = forge.failure else { return lines }
+    let count = forge.waiting == 1 ? "1 status is" : "\(forge.waiting) statuses are"
+    lines.append("             \(count) not written, after \(forge.failureCount) attempts: \(failure)")
+    return lines + ["             It is tried again, and holds up nothing."]
   }
 
   private static func refusal(_ refused: GitStatusView.Refused, _ now: Timestamp) -> [String] {
