@@ -105,6 +105,18 @@ let engine: [Target] = [
     path: "Tests/RhizomeReconcilerTests"
   ),
   .target(
+    name: "RhizomeReports",
+    dependencies: ["PrivateFiles", "ProgramRunner", "RhizomeModel", "RhizomePlanner", "RhizomeStateStore"],
+    path: "Sources/Engine/RhizomeReports"
+  ),
+  .testTarget(
+    name: "RhizomeReportsTests",
+    dependencies: [
+      "PrivateFiles", "RhizomeModel", "RhizomePlanner", "RhizomeReports", "RhizomeStateStore", "RhizomeTestSupport",
+    ],
+    path: "Tests/RhizomeReportsTests"
+  ),
+  .target(
     name: "RhizomeStateStore",
     dependencies: [
       "OpenSSL",
@@ -429,7 +441,8 @@ let surfaces: [Target] = [
       "OpenSSL", "OutsideView", "Reachability", "UPnP",
       "PrivateFiles", "ProcessSupervisor",
       "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeCommands", "RhizomeDriver", "RhizomeManifest",
-      "RhizomeModel", "RhizomeReconciler", "RhizomeSource", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",
+      "RhizomeModel", "RhizomePlanner", "RhizomeReconciler", "RhizomeReports", "RhizomeSource", "RhizomeStateStore",
+      "S3Protocol", "ServiceDrivers",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

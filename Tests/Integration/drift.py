@@ -79,10 +79,17 @@ class Daemon:
         self.ldap, self.s3 = free_port(), free_port()
         listens = ["--s3-listen", f"127.0.0.1:{self.s3}", "--web-listen", f"127.0.0.1:{free_port()}",
                    "--ldap-listen", f"127.0.0.1:{self.ldap}"]
-        self.log = open(self.root / "log", "wb")
-        self.process = subprocess.Popen([RHIZOME, "agent", "--data-dir", self.data, *listens],
-                                        stdout=self.log, stderr=self.log)
-        wait_for(lambda: self.run("history").returncode == 0)
+        self.command = [RHIZOME, "agent", "--data-dir", self.data, *listens]
+        self.log = open(self.root / "log", "ab")
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log)
+        try:
+            wait_for(lambda: self.run("history").returncode == 0)
+        except BaseException:
+            self.close()
+            raise
 
     def write(self, policy, gateway="{mode: static}"):
         text = MANIFESTS.replace("POLICY", policy).replace("GATEWAY", gateway)
@@ -115,9 +122,12 @@ class Daemon:
         subprocess.run(["ldapmodify", "-x", "-H", f"ldap://127.0.0.1:{self.ldap}", "-D", f"uid=alice,ou=users,{BASE}",
                         "-y", password], input=change, text=True, check=True, capture_output=True)
 
-    def close(self):
+    def stop(self):
         self.process.terminate()
         self.process.wait(timeout=30)
+
+    def close(self):
+        self.stop()
         self.log.close()
         self.folder.cleanup()
 

@@ -1,17 +1,22 @@
 """Drift reports in every format, from a real daemon with real drift of every kind, judged by programs and schemas that
 are not ours. `REPORTS_KEEP=DIR` keeps the files and pictures, to be looked at."""
 
+import http.server
 import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 import unittest
 import xml.etree.ElementTree as tree
 from pathlib import Path
 
+import boto3
 import jsonschema
 
 from chromium import Chromium
@@ -214,6 +219,149 @@ class ReportTests(unittest.TestCase):
 
     def test_names_are_addresses(self):
         self.assertIn("Grant/site.key", self.world.report("name").splitlines())
+
+
+SCHEDULED = """
+---
+apiVersion: rhizome/v1
+kind: Secret
+metadata: {name: hook}
+spec: {generated: {length: 24}}
+---
+apiVersion: rhizome/v1
+kind: Bucket
+metadata: {name: papers}
+spec: {aliases: [papers], access: [{key: key, permissions: [read, write]}]}
+"""
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """Takes what is posted; answers with the next of `server.answers`, or 204."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        code = self.server.answers.pop(0) if self.server.answers else 204
+        self.server.seen.append((code, dict(self.headers), body))
+        self.send_response(code)
+        self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+class ScheduledTests(unittest.TestCase):
+    """Reports that a daemon makes and sends by itself."""
+
+    def setUp(self):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+        self.server.answers, self.server.seen = [], []
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.daemon = Daemon("report")
+        self.addCleanup(self.daemon.close)
+
+    def declare(self, *reports):
+        manifests = self.daemon.manifests / "all.yaml"
+        self.daemon.write("report")
+        listed = "".join(f"\n    - {report}" for report in reports)
+        text = manifests.read_text().replace("spec: {domain: drift.example, policy: {", "spec:\n  domain: drift.example\n"
+                                             f"  reports:{listed}\n  policy: {{").replace("resync: 1h}}", "resync: 1h}")
+        manifests.write_text(text + SCHEDULED)
+        answer = self.daemon.apply()
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+    def secret(self, name):
+        shown = self.daemon.run("get", name, "--show-secrets", "-o", "json").stdout
+        return json.loads(shown)[0]["spec"]["value"]
+
+    def hook(self, more=""):
+        return f"{{webhook: {{url: 'http://127.0.0.1:{self.server.server_port}/drift?k=hidden-1', secret: hook{more}}}}}"
+
+    def cluster_condition(self):
+        status = json.loads(self.daemon.run("get", "Cluster", "-o", "json").stdout)[0]["status"]
+        return {item["type"]: item for item in status["conditions"]}.get("Reported")
+
+    def test_files_are_kept_and_the_oldest_go(self):
+        self.declare("{name: page, every: 1s, format: html, to: {folder: {keep: 2}}}",
+                     "{name: quiet, every: 1s, onlyWhenDrift: true, to: {folder: {}}}")
+        folder = self.daemon.data / "reports/page"
+        wait_for(lambda: folder.exists() and len(set(self.names(folder))) == 2)
+        first = min(self.names(folder))
+        wait_for(lambda: first not in self.names(folder))
+        self.assertLessEqual(len(self.names(folder)), 3)
+        self.assertIn("Everything is as Rhizome made it", (folder / "latest.html").read_text())
+        self.assertEqual(folder.stat().st_mode & 0o077, 0)
+        self.assertFalse((self.daemon.data / "reports/quiet").exists())
+        self.daemon.change_language("tlh")
+        wait_for(lambda: (self.daemon.data / "reports/quiet/latest.md").exists())
+        self.assertIn("tlh", (self.daemon.data / "reports/quiet/latest.md").read_text())
+        wait_for(lambda: (self.cluster_condition() or {}).get("state") == "True")
+
+    def names(self, folder):
+        return [file.name for file in folder.iterdir() if file.name.startswith("2")]
+
+    def test_a_bucket_holds_an_object_for_each_time(self):
+        self.declare("{name: paper, every: 1s, format: json, to: {bucket: {name: papers, prefix: drift/}}}")
+        shown = self.daemon.run("get", "AccessKey/key", "--show-secrets", "-o", "json").stdout
+        spec = json.loads(shown)[0]["spec"]
+        client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{self.daemon.s3}", region_name="garage",
+                              aws_access_key_id=spec["id"], aws_secret_access_key=spec["secret"])
+        listed = lambda: client.list_objects_v2(Bucket="papers", Prefix="drift/paper/").get("Contents", [])
+        wait_for(lambda: len(listed()) >= 2)
+        name = listed()[0]["Key"]
+        self.assertRegex(name, r"^drift/paper/20[0-9-]{8}T[0-9-]{8}Z.json$")
+        answer = client.get_object(Bucket="papers", Key=name)
+        self.assertEqual(answer["ContentType"], "application/json")
+        schema = json.loads((ROOT / "Docs/DriftReport.schema.json").read_text())
+        jsonschema.Draft202012Validator(schema).validate(json.loads(answer["Body"].read()))
+
+    def test_a_webhook_that_fails_is_told_and_tried_again(self):
+        self.server.answers = [500, 302]
+        self.declare(f"{{name: chat, every: 40s, format: json, to: {self.hook()}}}")
+        wait_for(lambda: len(self.server.seen) >= 1, 60)
+        wait_for(lambda: (self.cluster_condition() or {}).get("state") == "False")
+        self.assertIn("answered 500", self.cluster_condition()["message"])
+        self.assertIn("ReportNotDelivered", self.daemon.run("events").stdout)
+        # A redirect is no delivery, and is not followed: the secret is for this place only.
+        wait_for(lambda: len(self.server.seen) >= 3, 90)
+        self.assertEqual([code for code, _, _ in self.server.seen[:3]], [500, 302, 204])
+        wait_for(lambda: self.cluster_condition()["state"] == "True")
+        self.assertIn("ReportDelivered", self.daemon.run("events").stdout)
+        secret = self.secret("Secret/hook")
+        for _, headers, body in self.server.seen:
+            self.assertEqual((headers["Authorization"], headers["X-Rhizome-Report"]), (secret, "chat"))
+            self.assertEqual(headers["Content-Type"], "application/json")
+            self.assertEqual(json.loads(body)["formatVersion"], 1)
+        told = (self.daemon.root / "log").read_text(errors="replace") + self.daemon.run("events", "-o", "json").stdout
+        told += self.daemon.run("get", "Cluster", "-o", "json").stdout + self.daemon.run("describe", "Cluster/drift").stdout
+        self.assertNotIn(secret, told)
+        self.assertNotIn("hidden-1", (self.daemon.root / "log").read_text(errors="replace"))
+        self.assertEqual(list((self.daemon.data / "reports").iterdir()), [])
+
+    def test_a_webhook_that_does_not_answer_holds_up_nothing(self):
+        silent = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(silent.close)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        self.declare(f"{{name: chat, every: 2s, to: {{webhook: {{url: '{url}', timeout: 1s}}}}}}",
+                     "{name: page, every: 1s, format: html, to: {folder: {keep: 2}}}")
+        wait_for(lambda: "it did not answer in time" in (self.cluster_condition() or {}).get("message", ""))
+        wait_for(lambda: (self.daemon.data / "reports/page/latest.html").exists())
+
+    def test_no_burst_after_a_restart(self):
+        self.declare("{name: page, every: 3s, format: html, to: {folder: {keep: 100}}}")
+        folder = self.daemon.data / "reports/page"
+        wait_for(lambda: (folder / "latest.html").exists())
+        self.daemon.stop()
+        before = set(self.names(folder))
+        stopped = time.monotonic()
+        wait_for(lambda: time.monotonic() - stopped > 10)
+        self.daemon.start()
+        wait_for(lambda: set(self.names(folder)) - before)
+        took = time.monotonic() - stopped
+        # One for all that passed meanwhile, and those that came due since.
+        self.assertLessEqual(len(set(self.names(folder)) - before), 1 + int((took - 10) / 3) + 1)
 
 
 if __name__ == "__main__":

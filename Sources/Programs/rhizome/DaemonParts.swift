@@ -69,7 +69,8 @@ struct DaemonParts {
     )
 
     let gitBoard = GitBoard()
-    let audience = Audience(board: board, directory: directory, git: gitBoard) {
+    let reportBoard = ReportBoard()
+    let audience = Audience(board: board, directory: directory, git: gitBoard, reports: reportBoard) {
       outside.board.post(Neighbourhood($0, node: options.node))
     }
     let loader = DesiredLoader(node: options.node) { DaemonParts.resolution(folder, options, node: $0) }
@@ -85,7 +86,7 @@ struct DaemonParts {
         mutes: try MuteList(store),
         clusterConditions: {
           let newest = (try? await reconciler.revisions())?.last
-          return await gitBoard.conditions(currentRevision: newest?.number)
+          return await gitBoard.conditions(currentRevision: newest?.number) + reportBoard.conditions()
         },
         now: { .now }
       ),
@@ -100,10 +101,19 @@ struct DaemonParts {
       controlPlane: controlPlane,
       logger: logger
     )
+    let reports = try ReportPart(
+      folder: folder.reports,
+      store: store,
+      board: reportBoard,
+      buckets: BucketDelivery(store: objects, clusterID: clusterID),
+      reconciler: reconciler,
+      controlPlane: controlPlane
+    )
     services =
       [
         directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() },
         outside.probe, zones, gateway, outside.view, firewall, ReconcilerService(reconciler),
+        reports.service,
       ] + git.services
   }
 
@@ -267,6 +277,7 @@ struct Audience: DesiredAudience {
   let board: DesiredBoard
   let directory: EmbeddedDirectory
   let git: GitBoard
+  let reports: ReportBoard
   let declared: @Sendable (DesiredState) -> Void
 
   func consider(_ desired: DesiredState) async throws {
@@ -288,6 +299,7 @@ struct Audience: DesiredAudience {
   func accept(_ desired: DesiredState) async throws {
     board.post(desired)
     git.accept(desired)
+    reports.accept(desired)
     declared(desired)
     if let base = Audience.baseDN(desired) { try await directory.start(baseDN: base) }
   }

@@ -36,6 +36,7 @@ struct DataFolder {
   var firewall: String { path + "/firewall" }
   var services: String { path + "/services" }
   var git: String { path + "/git" }
+  var reports: String { path + "/reports" }
 
   var fingerprint: @Sendable (String) -> String {
     { [masterKey] in masterKey.fingerprint(of: $0.utf8) }

@@ -107,8 +107,14 @@ extension ResourceView {
   var headline: String {
     guard let status else { return "nothing is known yet" }
     let telling = [status[.stalled], status[.reconciling]].compactMap { $0 }.first { $0.state == .true }
-    if telling == nil, let sentence = troubleOutside ?? troubleWithGit { return sentence }
+    if telling == nil, let sentence = troubleOutside ?? troubleWithGit ?? troubleWithReports { return sentence }
     return (telling ?? status[.ready])?.message ?? ""
+  }
+
+  /// Reports that do not arrive: what is declared is well, and nobody would hear if it were not.
+  private var troubleWithReports: String? {
+    guard let reported = status?[.reported], reported.state == .false else { return nil }
+    return reported.message
   }
 
   /// What keeps the newest commit from running: what is declared is well, and yet not what people have pushed.

@@ -13,6 +13,11 @@ extension Schema {
       .init("storage", .object(clusterStorage), "The engine that keeps buckets.", default: [:]),
       .init("directory", .object(clusterDirectory), "The engine that keeps users and groups.", default: [:]),
       .init("git", .object(clusterGit), "The repository that is followed: each commit becomes a revision."),
+      .init(
+        "reports",
+        .keyed(by: "name", clusterReport),
+        "Drift reports that are made and sent at their time, told apart by `name`."
+      ),
       .init("policy", .object(clusterPolicy), "How careful to be.", default: [:]),
       .init("reachability", .object(clusterReachability), "How public ports are looked at from outside.", default: [:]),
     ]),

@@ -26,6 +26,7 @@ extension TextRule {
     case .sshPublicKey: TextRule.isPublicKey(text)
     case .sealed: text.hasPrefix("-----BEGIN CMS-----")
     case .timeRange: TextRule.isTimeRange(text)
+    case .timeOfDay: TextRule.isTimeRange("\(text)-00:00")
     case .fileMode: TextRule.isFileMode(text)
     case .accessKeyID:
       text.utf8.count == 26 && text.hasPrefix("GK") && text.utf8.dropFirst(2).allSatisfy(\.isLowerHex)

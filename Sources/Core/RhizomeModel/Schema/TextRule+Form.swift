@@ -23,6 +23,7 @@ extension TextRule {
     case .sshPublicKey: "a line of an SSH public key file, such as ssh-ed25519 AAAA… alice@laptop"
     case .sealed: "sealed text: a block that begins with -----BEGIN CMS-----"
     case .timeRange: "a range of times, such as 22:00-06:00"
+    case .timeOfDay: "a time of day in quotes, such as \"07:00\""
     case .fileMode: "permissions in octal and in quotes, such as \"0600\""
     case .accessKeyID: "an access key id: GK and 24 hexadecimal digits"
     case .accessRule: "an access rule: five fields joined by colons, such as *::read:*:*"
@@ -53,6 +54,7 @@ extension TextRule {
     case .sshPublicKey: #"^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$"#
     case .sealed: #"^-----BEGIN CMS-----"#
     case .timeRange: #"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"#
+    case .timeOfDay: #"^([01][0-9]|2[0-3]):[0-5][0-9]$"#
     case .fileMode: #"^0?[0-7]{3}$"#
     case .accessKeyID: #"^GK[0-9a-f]{24}$"#
     case .accessRule: #"^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*$"#

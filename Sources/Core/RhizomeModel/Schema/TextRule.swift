@@ -38,6 +38,8 @@ package enum TextRule: String, Sendable, CaseIterable {
   case sealed
   /// `HH:MM-HH:MM`.
   case timeRange
+  /// `HH:MM`.
+  case timeOfDay
   /// Permissions of a file in octal, such as `0600`.
   case fileMode
   /// An S3 access key id: `GK` and 24 hexadecimal digits.

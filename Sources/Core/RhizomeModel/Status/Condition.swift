@@ -9,6 +9,8 @@ package struct Condition: Sendable, Hashable, Codable {
     case stalled = "Stalled"
     /// Of the Cluster alone: the newest commit of the followed repository is what runs.
     case synced = "Synced"
+    /// Of the Cluster alone: scheduled reports arrive.
+    case reported = "Reported"
   }
 
   package enum State: String, Sendable, Hashable, Codable {

@@ -22,6 +22,9 @@ package enum RecordPlaces {
   /// What is followed, with its credential, and what came of it.
   package static let git = "git/"
 
+  /// What came of scheduled reports, by name.
+  package static let reports = "report/"
+
   /// What `SealedStateStore` encrypts: secrets, and manifests, in which people may have written some.
   package static func sealed() throws -> [StatePrefix] { try [secrets, revisionParts, git].map(StatePrefix.init) }
 
