@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,26 @@ class CommandLineTests(unittest.TestCase):
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=30)
             self.assertEqual(process.returncode, 0, errors)
+
+    def test_a_daemon_whose_ports_are_taken_does_nothing(self):
+        daemon = self.applied()
+        trace = daemon.root / "trace"
+        self.declare(daemon, "tracer", "kind: Service\nmetadata: {name: tracer}\nspec: {run: {process: "
+                     f"{{command: [/bin/sh, -c, 'touch {trace}; exec sleep 10000']}}}}}}\n")
+        self.assertEqual(daemon.apply().returncode, 0)
+        wait_for(trace.exists)
+        daemon.process.terminate()
+        daemon.process.wait(timeout=30)
+        trace.unlink()
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            answer = subprocess.run([RHIZOME, "agent", "--data-dir", daemon.data, *listens()[2:], "--s3-listen",
+                                     f"127.0.0.1:{port}"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn(f"Cannot listen on 127.0.0.1:{port}", answer.stderr)
+        self.assertFalse(trace.exists(), answer.stderr)
 
     def test_a_lost_master_key_is_told_and_not_replaced(self):
         daemon = self.applied()

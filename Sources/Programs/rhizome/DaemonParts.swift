@@ -109,12 +109,15 @@ struct DaemonParts {
       reconciler: reconciler,
       controlPlane: controlPlane
     )
+    // Another daemon that runs here has the same ports: who cannot have them does not act.
+    let hasPorts: @Sendable () async throws -> Void = { for engine in [s3, web] { try await engine.prepare() } }
+    let acting: [any Service] = [
+      Runner { try await processes.run() }, outside.probe, zones, gateway, outside.view, firewall,
+      ReconcilerService(reconciler), reports.service,
+    ]
     services =
-      [
-        directory, s3, web, ldap, Runner { try await supervisor.run() }, Runner { try await processes.run() },
-        outside.probe, zones, gateway, outside.view, firewall, ReconcilerService(reconciler),
-        reports.service,
-      ] + git.services
+      [directory, s3, web, ldap, Runner { try await supervisor.run() }]
+      + (acting + git.services).map { Prepared($0, after: hasPorts) as any Service }
   }
 
   func close() async throws { try await objects.close() }
@@ -302,6 +305,21 @@ struct Audience: DesiredAudience {
     reports.accept(desired)
     declared(desired)
     if let base = Audience.baseDN(desired) { try await directory.start(baseDN: base) }
+  }
+}
+
+/// A service that begins once something else has come to its end, and not at all where that fails or is stopped.
+private struct Prepared: Service {
+  private let service: any Service
+  private let prepare: @Sendable () async throws -> Void
+
+  init(_ service: any Service, after prepare: @escaping @Sendable () async throws -> Void) {
+    (self.service, self.prepare) = (service, prepare)
+  }
+
+  func run() async throws {
+    do { try await prepare() } catch is CancellationError { return }
+    try await service.run()
   }
 }
 

@@ -40,7 +40,7 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   func run() async throws {
     try await cancelWhenGracefulShutdown {
       do {
-        try await self.inTurn { try await self.listenAtStart() }
+        try await self.prepare()
       } catch is CancellationError {
         // Stopped before there was anything to listen for.
         return
@@ -50,6 +50,12 @@ actor EmbeddedListeners: BuiltinEngine, Service {
       continuation.finish()
     }
     await stop(Set(listeners.keys))
+  }
+
+  /// Listens on loopback, unless that was done: a daemon that cannot is not to act, for another may run here. The
+  /// directory listens only once it is known what is declared, so nothing that tells that may wait for it.
+  func prepare() async throws {
+    try await inTurn { try await self.listenAtStart() }
   }
 
   /// A service may have opened ports before this began to run.
