@@ -24,8 +24,8 @@ struct Lease: Sendable, Equatable {
 
   var expiresAt: Duration? { length.map { begins + $0 } }
 
-  /// From when on a look may as well be a renewal.
-  var renewableFrom: Duration? { length.map { begins + $0 / 3 } }
+  /// Whether so much of its life has passed: a half, a third… At the first third nothing is lost by renewing it.
+  func hasPassed(oneIn part: Int, at now: Duration) -> Bool { length.map { begins + $0 / part <= now } ?? false }
 
   /// The router was asked again, and agreed; what it keeps is what it kept before.
   mutating func renewed(at now: Duration, jitter: Double) {
@@ -54,7 +54,7 @@ struct Lease: Sendable, Equatable {
     self.length = passed + shown
     // Its life is shorter than was thought, so that its third may have gone by.
     renewAt = renewAt.map { min($0, begins + (passed + shown) / 2) }
-    return renewableFrom.map { $0 <= now } ?? false
+    return hasPassed(oneIn: 3, at: now)
   }
 
   /// Asking was of no use this time: again after a growing pause, several times before it ends.

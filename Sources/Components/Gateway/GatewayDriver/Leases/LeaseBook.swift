@@ -71,7 +71,7 @@ struct LeaseBook: Sendable {
     guard let address = nextLook(at: now) else { return .wait(until: min(pulseAt, renewal?.at ?? pulseAt)) }
     let lookAt = readAt + timing.heartbeat
     guard lookAt <= now else { return .wait(until: min(pulseAt, lookAt, renewal?.at ?? pulseAt)) }
-    if let from = leases[address]?.renewableFrom, from <= now { return .renew(address) }
+    if leases[address].map({ isRenewable($0, at: now) }) ?? false { return .renew(address) }
     return .look(address)
   }
 
@@ -79,9 +79,17 @@ struct LeaseBook: Sendable {
     leases.compactMap { address, lease in lease.renewAt.map { (address, $0) } }.min { ($0.1, $0.0) < ($1.1, $1.0) }
   }
 
+  /// Whether a look may as well be a renewal. Where heartbeats cannot look at all of them in a third of a life, renewals
+  /// are brought forward further, so that those that were made together are soon spread over the whole time.
+  private func isRenewable(_ lease: Lease, at now: Duration) -> Bool {
+    guard lease.refusals == 0, let length = lease.length else { return false }
+    let areMany = timing.heartbeat * leases.count > length / 3
+    return lease.hasPassed(oneIn: areMany ? 8 : 3, at: now)
+  }
+
   /// The mapping whose renewal a look can bring forward; where there is none, the one not seen for the longest time.
   private func nextLook(at now: Duration) -> Address? {
-    let renewable = leases.filter { $0.value.refusals == 0 && $0.value.renewableFrom.map { $0 <= now } ?? false }
+    let renewable = leases.filter { isRenewable($0.value, at: now) }
     if let first = renewable.min(by: { ($0.value.renewAt ?? now, $0.key) < ($1.value.renewAt ?? now, $1.key) }) {
       return first.key
     }
