@@ -219,6 +219,10 @@ class DriftTests(unittest.TestCase):
         self.assertEqual((muted["entry"]["observed"], muted["mute"]["because"]), (["tlh"], "she is learning it"))
         answer = daemon.run("drift", "mute", "Grant/site.key", "--until", "1h", "--because", "x")
         self.assertEqual(answer.returncode, 0, answer.stderr)
+        for address, slip in (("Bucket/stie", None), ("User/alice", "langauge")):
+            answer = daemon.run("drift", "mute", address, *filter(None, [slip]), "--until", "1h", "--because", "x")
+            self.assertEqual(answer.returncode, 1, answer.stdout)
+        self.assertEqual(daemon.run("drift", "mute", "Bucket/site", "--until", "1h", "--because", " ").returncode, 1)
         self.assertEqual(daemon.drift(), ({}, 0))
         self.assertIn("No drift but what is muted", daemon.run("drift").stdout)
         self.assertIn("DriftMuted", daemon.run("events").stdout)
@@ -273,8 +277,10 @@ class DriftTests(unittest.TestCase):
         quoted = ", ".join(f'"{column}"' for column in columns)
         daemon.sql(f"INSERT INTO bucket ({quoted}) SELECT {', '.join(values)} FROM bucket")
         entries, code = daemon.drift()
-        self.assertEqual(code, 2)
         self.assertIn("extra", {entry["kind"] for entry in entries.values()})
+        # It is somebody else's: told, and no drift of ours unless it was asked for.
+        self.assertEqual(code, 0)
+        self.assertEqual(daemon.run("drift", "--fail-on", "extra").returncode, 2)
 
     def test_a_failed_look_is_unknown(self):
         daemon = self.applied("heal")

@@ -478,16 +478,59 @@ class Following(GitCase):
         self.assertEqual((condition["state"], condition["reason"]), ("True", "Applied"))
         self.assertIn(commit[:10], condition["message"])
 
-    def test_sync_goes_back_to_the_branch_after_an_apply_by_hand(self):
-        daemon = self.following(interval=3600)
+    def by_hand(self, *names):
+        """A folder of manifests beside the repository."""
         folder = self.root / "by-hand"
-        folder.mkdir()
-        (folder / "all.yaml").write_text(CLUSTER + "---\n" + KEY + "---\n" + bucket("hand"))
-        self.assertEqual(daemon.run("apply", "-f", folder).returncode, 0)
-        self.assertIn("taken over by hand", daemon.run("git", "status").stdout)
-        self.assertEqual(daemon.synced()["reason"], "AppliedByHand")
+        folder.mkdir(exist_ok=True)
+        (folder / "all.yaml").write_text("---\n".join([CLUSTER, KEY, *map(bucket, names)]))
+        return folder
+
+    def test_a_folder_is_not_applied_while_the_repository_declares(self):
+        daemon = self.following()
+        daemon.applied(self.add("photos"))
+        answer = daemon.run("apply", "-f", self.by_hand("photos", "hand"))
+        self.assertEqual(answer.returncode, 1)
+        said = answer.stdout + answer.stderr
+        self.assertIn("twoSources: This cluster is declared by the repository, not by the folder", said)
+        self.assertIn("Bucket/photos", said)
+        self.assertIn("rhizome git suspend --because", said)
+        self.assertEqual(daemon.names(), {"Bucket/photos"})
+        # Looking is allowed: it says what merging this would do.
+        plan = daemon.run("plan", "-f", self.root / "by-hand")
+        self.assertEqual(plan.returncode, 2, plan.stdout + plan.stderr)
+        self.assertIn("Bucket/hand", plan.stdout)
+        self.assertNotIn("twoSources", plan.stdout)
+
+    def test_sources_take_over_from_each_other_and_nothing_is_deleted(self):
+        daemon = self.following(interval=3600)
+        self.add("photos")
         self.assertEqual(daemon.sync()["state"], "synced")
-        wait_for(lambda: daemon.names() == set())
+        wait_for(lambda: daemon.names() == {"Bucket/photos"})
+        before = self.made(daemon)
+        self.assertEqual(len(before), 2)
+        self.assertEqual(daemon.run("git", "suspend", "--because", "  ").returncode, 1)
+        self.assertEqual(daemon.run("git", "suspend", "--because", "repairs").returncode, 0)
+        # The folder does not declare the photos: they were the repository's, and stay.
+        answer = daemon.run("apply", "-f", self.by_hand("hand"), "--prune")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertIn("2 resources move to the folder, and nothing is deleted or made anew", answer.stdout)
+        self.assertIn("Made for the repository, declared no more, and kept: Bucket/photos", answer.stdout)
+        wait_for(lambda: daemon.names() == {"Bucket/photos", "Bucket/hand"})
+        status = daemon.run("git", "status").stdout
+        self.assertIn("has taken over by hand", status)
+        self.assertEqual(daemon.synced()["reason"], "Suspended")
+        self.assertEqual(daemon.run("git", "resume").returncode, 0)
+        wait_for(lambda: daemon.status()["currentRevision"] == daemon.status()["appliedRevision"])
+        self.assertEqual(daemon.names(), {"Bucket/photos", "Bucket/hand"})
+        self.assertEqual(self.made(daemon), before)
+        answer = daemon.run("delete", "Bucket/hand")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        wait_for(lambda: daemon.names() == {"Bucket/photos"})
+
+    def made(self, daemon):
+        """What was ever made in or removed from an engine, or adopted, in order."""
+        return [line.split("  ", 1)[-1].split()[-1] for line in daemon.events().splitlines()
+                if re.search(r" (Created|Deleted|Adopted|Updated) ", line) and "photos" in line]
 
     def test_the_forge_is_away_at_boot(self):
         web = self.web()
@@ -694,19 +737,56 @@ class Refusing(GitCase):
         self.check_goes_on(daemon)
 
     def test_a_template_that_renders_nothing_deletes_nothing(self):
+        """The accident that other tools are known for: what writes the manifests fails, and everything is deleted."""
         daemon = self.following()
-        for name in ("one", "two", "three", "four"):
+        names = [f"bkt{index}" for index in range(8)]
+        for name in names:
             self.repository.write(bucket(name), f"{name}.yaml")
-        daemon.applied(self.repository.commit("four buckets"))
-        for path in self.repository.work.glob("*.yaml"):
-            path.write_text("")
-        empty = self.repository.commit("oops")
-        daemon.refused(empty, "invalid")
-        self.repository.write(CLUSTER, "base.yaml")
-        only_cluster = self.repository.commit("oops again")
-        status = daemon.refused(only_cluster, "plan")
-        self.assertFalse(status["refused"]["canBeApproved"])
-        self.assertEqual(len(daemon.names()), 4)
+        good = self.repository.commit("eight buckets")
+        daemon.applied(good)
+        wait_for(lambda: daemon.names() == {f"Bucket/{name}" for name in names})
+
+        def half():
+            for name in names[:4]:
+                (self.repository.work / f"{name}.yaml").write_text("# rendered: nothing\n")
+
+        def render(text):
+            for path in self.repository.work.glob("*.yaml"):
+                path.write_text(text)
+        accidents = {
+            "empty files": (lambda: render(""), "emptyTree", "Bucket/bkt0"),
+            "only comments": (lambda: render("# {{ values }}\n---\n"), "emptyTree", "Bucket/bkt0"),
+            "no files": (lambda: [path.unlink() for path in self.repository.work.glob("*.yaml")], "emptyTree", "Bucket/bkt0"),
+            "nothing but the Cluster": (lambda: (render(""), self.repository.write(CLUSTER, "base.yaml")), "emptyTree",
+                                        "Bucket/bkt0"),
+            "half of the folder": (half, "tooManyDeletions", "Bucket/bkt3"),
+        }
+        for what, (spoil, seatbelt, lost) in accidents.items():
+            with self.subTest(what=what):
+                spoil()
+                commit = self.repository.commit(what)
+                status = daemon.refused(commit, "plan", f"{seatbelt}: ", lost)
+                self.assertEqual(status["refused"]["seatbelts"], [seatbelt], status)
+                self.assertEqual(status["refused"]["canBeApproved"], seatbelt == "tooManyDeletions")
+                self.assertIn(lost, daemon.run("git", "status").stdout)
+                self.assertEqual(daemon.names(), {f"Bucket/{name}" for name in names})
+                self.assertEqual(daemon.run("drift").returncode, 0)
+                self.repository.run("checkout", "-q", good, "--", ".")
+                daemon.applied(self.repository.commit("mended"))
+
+    def test_a_folder_that_was_renamed_is_asked_after(self):
+        for name in ("base", "one"):
+            self.repository.write((CLUSTER + "---\n" + KEY) if name == "base" else bucket(name), f"cluster/{name}.yaml")
+        (self.repository.work / "base.yaml").unlink()
+        self.repository.first = self.repository.commit("in a folder")
+        daemon = self.following("--path", "cluster")
+        self.repository.run("mv", "cluster", "infra")
+        commit = self.repository.commit("a better name")
+        status = daemon.refused(commit, "unreadable", "folderRenamed: ", "was it renamed?", "2 of its 2 files are in 'infra'")
+        self.assertEqual(status["refused"]["seatbelts"], ["folderRenamed"])
+        self.assertEqual(daemon.names(), {"Bucket/one"})
+        self.repository.run("mv", "infra", "cluster")
+        daemon.applied(self.repository.commit("as it was"))
 
     def test_many_deletions_wait_for_a_person(self):
         daemon = self.following()
@@ -720,7 +800,11 @@ class Refusing(GitCase):
         commit = self.repository.commit("six less")
         status = daemon.refused(commit, "plan", f"rhizome approve {commit[:10]}", "Rhizome-Allow-Deletions: ")
         self.assertTrue(status["refused"]["canBeApproved"])
-        self.assertEqual(status["refused"]["deletionCount"], 12)  # six buckets, and the grants on them
+        self.assertEqual((status["refused"]["deletionCount"], status["refused"]["seatbelts"]), (6, ["tooManyDeletions"]))
+        shown = daemon.run("git", "status").stdout
+        self.assertEqual(shown.count("If it is meant"), 1, shown)
+        self.assertIn("Rhizome-Allow-Deletions: 6", shown)
+        self.assertNotIn("--allow-deletions", shown)
         self.assertEqual(len(daemon.names()), 8)
         self.assertEqual(daemon.run("approve", self.repository.first).returncode, 1)
         answer = daemon.run("approve", commit[:10])
@@ -739,7 +823,8 @@ class Refusing(GitCase):
         self.assertEqual(daemon.names(), {"Bucket/photos"})
         self.repository.run("reset", "-q", "--hard", self.repository.first)
         self.repository.push("--force")
-        daemon.refused(self.repository.first, "rewound")
+        status = daemon.refused(self.repository.first, "rewound", "olderRevision: it is older than")
+        self.assertEqual(status["refused"]["seatbelts"], ["olderRevision"])
         self.assertEqual(daemon.run("approve", self.repository.first).returncode, 0)
         wait_for(lambda: daemon.names() == set())
 
@@ -1015,7 +1100,7 @@ class Signing(GitCase):
             (self.repository.work / f"bkt{index}.yaml").unlink()
         short = self.repository.commit("six less\n\nRhizome-Allow-Deletions: 5", "-S")
         daemon.refused(short, "plan")
-        enough = self.repository.commit("really\n\nRhizome-Allow-Deletions: 12", "-S")
+        enough = self.repository.commit("really\n\nRhizome-Allow-Deletions: 6", "-S")
         daemon.applied(enough)
         wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
 

@@ -16,6 +16,7 @@ struct Scene {
   var share: NodeShare?
   var context = PlanningContext(now: noon, clusterID: clusterID, source: "folder", prune: true)
   var schema: (Kind) -> ObjectSchema = { Schema.spec(of: $0) }
+  var seatbelts = Set(Seatbelt.allCases)
 
   var desiredState: DesiredState {
     var state = DesiredState(clusterName: clusterName, source: "folder", resources: desired)
@@ -30,7 +31,8 @@ struct Scene {
       observed: observedState,
       prior: priorState,
       context: context,
-      schema: schema
+      schema: schema,
+      seatbelts: seatbelts
     )
   }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import RhizomePlanner
 
 /// Compares with `Golden/NAME`; RECORD_SNAPSHOTS=1 writes the file anew.
-private func expectGolden(_ text: String, _ name: String) throws {
+func expectGolden(_ text: String, _ name: String) throws {
   try expectFile(text, URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/\(name)"))
 }
 

@@ -78,7 +78,7 @@ private let declaredCases: [MatchingCase] = [
     testDescription: "our mark, no record",
     observation: present(five, mark: mark(site)),
     outcome: "adopt",
-    reason: "lost the record"
+    reason: "have let go of it since"
   ),
   .init(
     testDescription: "an intent, no mark",
@@ -249,7 +249,7 @@ private let undeclaredCases: [MatchingCase] = [
     recorded: five,
     recordSource: "git",
     observation: present(five, facts: empty),
-    outcome: "nothing"
+    outcome: "unpruned"
   ),
   .init(
     testDescription: "undeclared, and taken by another cluster",
@@ -293,7 +293,7 @@ struct MatchingTests {
     #expect(plan.actions.map(\.verb) == decision.action.map { [$0.verb] } ?? [])
     #expect(plan.actions.map(\.changes) == decision.action.map { [$0.changes] } ?? [])
     #expect(plan.unknown.map(\.address) == (word == "unknown" ? [site] : []))
-    #expect(plan.unpruned == (word == "unpruned" ? [site] : []))
+    #expect(plan.unpruned + (plan.takeover?.kept ?? []) == (word == "unpruned" ? [site] : []))
   }
 
   private func describe(_ decision: Decision) -> (String, String) {

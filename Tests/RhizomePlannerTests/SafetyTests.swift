@@ -18,7 +18,7 @@ struct SafetyTests {
     return scene
   }
 
-  private func rules(_ scene: Scene) -> [Refusal.Rule] { scene.plan().refusals.map(\.rule) }
+  private func rules(_ scene: Scene) -> [Seatbelt] { scene.plan().refusals.map(\.rule) }
 
   @Test("an empty tree is refused, whatever is allowed")
   func emptyTree() {

@@ -18,10 +18,22 @@ import Testing
 
     func fetch(_ settings: GitSettings, known: String?) async throws -> String { try tip.get() }
     func commit(_ id: String) async throws -> GitCommit { GitFollowerTests.commit(id) }
-    func isAncestor(_ earlier: String, of later: String) async throws -> Bool { true }
+    /// The commits in the order in which they were made; nothing else leads on.
+    var order: [String]?
+    var files = [ManifestFile(path: "a.yaml", bytes: [])]
+    var hasFolder = true
+    var found: GitMove?
+
+    func isAncestor(_ earlier: String, of later: String) async throws -> Bool {
+      guard let order else { return true }
+      guard let first = order.firstIndex(of: earlier), let second = order.firstIndex(of: later) else { return false }
+      return first <= second
+    }
+    func move(of settings: GitSettings, from earlier: String, to later: String) async -> GitMove? { found }
     func signature(of commit: String, _ signers: GitSigners, now: Timestamp) async throws -> GitSignature { signature }
     func snapshot(_ commit: String, _ settings: GitSettings, limits: ManifestLimits) async throws -> ManifestSnapshot {
-      ManifestSnapshot(origin: commit, files: [])
+      guard hasFolder else { throw SourceError(.notAFolder, path: settings.path, message: "there is no such folder") }
+      return ManifestSnapshot(origin: commit, files: files)
     }
     func keep(_ commit: String) async throws {}
   }
@@ -34,6 +46,8 @@ import Testing
     var verdicts: [CommitVerdict] = []
 
     init(_ record: GitRecord = GitRecord()) { self.record = record }
+
+    var hasHeardNothing: Bool { record.refused == nil && applied.isEmpty }
 
     func load() async throws -> GitRecord { record }
     func save(_ record: GitRecord) async throws { self.record = record }
@@ -102,5 +116,81 @@ import Testing
     try await follower.suspend(because: "holiday", by: "bob")
     #expect(await desk.record.applied == applied)
     #expect(await desk.record.suspension?.reason == "holiday")
+  }
+}
+
+// MARK: - Seatbelts
+
+extension GitFollowerTests {
+  private static let all = Set(Seatbelt.allCases)
+  private static let inFolder = GitSettings(url: "https://git.example/a", path: "cluster", interval: .seconds(3_600))
+
+  /// What comes of a commit after `running` was applied.
+  private func refusal(of branch: Branch, running commit: String, _ settings: GitSettings, without: Set<Seatbelt> = [])
+    async -> (GitRefusal?, applied: [String])
+  {
+    let applied = GitRecord.Applied(commit: Self.commit(commit), place: settings.place, revision: 3, at: Self.moment)
+    let desk = Desk(GitRecord(applied: applied))
+    let follower = GitFollower(
+      repository: branch,
+      consumer: desk,
+      seatbelts: Self.all.subtracting(without),
+      now: { Self.moment }
+    )
+    await follower.follow(settings)
+    await running(follower) {
+      // The first look may end before anything was asked for.
+      repeat { await follower.sync() } while await desk.hasHeardNothing
+    }
+    return (await desk.record.refused?.refusal, await desk.applied)
+  }
+
+  @Test func `olderRevision: a branch that was set back is not applied`() async {
+    let branch = Branch(tip: .success("a1"), order: ["a1", "a2"])
+    let (refusal, applied) = await refusal(of: branch, running: "a2", Self.settings)
+    #expect(refusal?.seatbelts.map(\.rule) == [.olderRevision] && refusal?.canBeApproved == true && applied == [])
+    #expect(
+      refusal?.message
+        == "olderRevision: it is older than a2, which runs: the branch was set back. Push a commit on top "
+        + "of a2, or if it was meant: rhizome approve a1"
+    )
+    let (without, passed) = await self.refusal(of: branch, running: "a2", Self.settings, without: [.olderRevision])
+    #expect(without == nil && passed == ["a1"])
+  }
+
+  @Test func `a rewritten branch is no older revision, and is refused as well`() async {
+    let branch = Branch(tip: .success("b2"), order: ["a1", "a2"])
+    let (refusal, applied) = await refusal(of: branch, running: "a2", Self.settings)
+    #expect(refusal?.rule == .rewound && refusal?.seatbelts == [] && applied == [])
+  }
+
+  @Test(arguments: [true, false])
+  func `folderRenamed: a folder that is gone or empty is asked after`(isThere: Bool) async {
+    var branch = Branch(tip: .success("a2"), order: ["a1", "a2"], files: [], hasFolder: isThere)
+    branch.found = GitMove(folder: "infra", found: 3, total: 4)
+    let (refusal, applied) = await refusal(of: branch, running: "a1", Self.inFolder)
+    #expect(refusal?.seatbelts.map(\.rule) == [.folderRenamed] && applied == [])
+    #expect(
+      refusal?.message
+        == "folderRenamed: the folder 'cluster' that is followed holds no manifests in this commit; was it "
+        + "renamed? 3 of its 4 files are in 'infra' now. Give it its old name back. To follow 'infra', first push a "
+        + "commit that has both and declares it as Cluster.spec.git.path, or start the daemon with --git URL --path "
+        + "'infra'."
+    )
+    let (without, passed) = await self.refusal(of: branch, running: "a1", Self.inFolder, without: [.folderRenamed])
+    #expect(without?.seatbelts ?? [] == [] && passed == (isThere ? ["a2"] : []))
+  }
+
+  @Test func `the new name of a folder is where most of its files are`() throws {
+    func tree(_ lines: [(String, String)]) throws -> [GitTreeEntry] {
+      let text = lines.map { "100644 blob \(String(repeating: $0.0, count: 40))\t\($0.1)\0" }.joined()
+      return try GitTree(listing: Array(text.utf8)).manifests
+    }
+    let before = try tree([("a", "base.yaml"), ("b", "people/all.yaml"), ("c", "web.yaml")])
+    let after = try tree([
+      ("a", "old/base.yaml"), ("a", "new/base.yaml"), ("b", "new/people/all.yaml"), ("c", "elsewhere.yaml"),
+    ])
+    #expect(GitMove.find(before, in: after) == GitMove(folder: "new", found: 2, total: 3))
+    #expect(GitMove.find(before, in: try tree([("d", "new/base.yaml")])) == nil)
   }
 }

@@ -43,8 +43,8 @@ import Testing
 
   private var tooMany: GitRefusal {
     let actions = (1...7).map { Action(.delete, Address(.bucket, "b\($0)"), reason: "gone") }
-    let plan = Plan(clusterName: "c", actions: actions, refusals: [Refusal(.tooManyDeletions, "seven")])
-    return GitRefusal("seven", plan: plan)
+    let seatbelt = Refusal(.tooManyDeletions, "seven", removals: actions.map(\.address))
+    return GitRefusal(seatbelts: [seatbelt], removals: actions)
   }
 
   @Test func `the first commit is fetched, inspected and applied, and then it is quiet until the interval is over`() {

@@ -47,12 +47,7 @@ enum Drift {
 
   /// What exists in engines and nobody declared. Never a ground for an action; reported always.
   static func foreign(_ objects: [ForeignObject], clusterID: String) -> [DriftEntry] {
-    objects.sorted().map { object in
-      let isOrphan = object.mark?.clusterID == clusterID
-      let detail =
-        isOrphan ? "orphan: \(object.summary); it carries our mark, and there is no record of it" : object.summary
-      return DriftEntry(address: object.address, kind: .extra, policy: .report, detail: detail)
-    }
+    objects.sorted().map { DriftEntry.extra($0, clusterID: clusterID) }
   }
 
   /// Whether a difference is a ground for an update: always when the declaration changed, otherwise as the policy says.

@@ -94,14 +94,16 @@ struct Holding {
 
   /// False when the dependent keeps the resource from being removed.
   private mutating func holdRemoval(_ address: Address, for dependent: Address) -> Bool {
+    if let source = otherSource(of: dependent) {
+      block(address, "\(dependent), which '\(source)' declared, still depends on it; remove that first")
+      return false
+    }
     switch decisions[dependent]?.outcome {
     case .unknown(let reason): wait(address, "\(dependent) still depends on it: \(reason)")
     case .act(let other) where other.verb == .blocked:
       block(address, "\(dependent) still depends on it: \(other.reason)")
     case .unpruned: block(address, "\(dependent) still depends on it, and is kept; remove that first")
-    default:
-      guard let source = otherSource(of: dependent) else { return true }
-      block(address, "\(dependent), which '\(source)' declared, still depends on it; remove that first")
+    default: return true
     }
     return false
   }
@@ -115,11 +117,8 @@ struct Holding {
 
   /// The source of a resource that is none of this plan's business.
   private func otherSource(of address: Address) -> String? {
-    guard let source = inputs.prior.records[address]?.source, inputs.desired.resources[address] == nil else {
-      return nil
-    }
-    let isOurs = source == inputs.context.source || inputs.context.approvedDeletions.contains(address)
-    return isOurs ? nil : source
+    guard let record = inputs.prior.records[address], inputs.desired.resources[address] == nil else { return nil }
+    return inputs.isOurs(record) ? nil : record.source
   }
 
   private mutating func wait(_ address: Address, _ reason: String) {

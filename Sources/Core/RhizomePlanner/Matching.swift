@@ -129,7 +129,7 @@ enum Matching {
   private static func owned(_ subject: Subject, _ desired: Resource, _ seen: ObservedResource) -> Decision {
     guard let record = subject.record else { return Decision(subject.address, .nothing) }
     if record.attributes == desired.attributes, seen.attributes == desired.attributes {
-      return Decision(subject.address, .nothing, recordIsStale: isStale(record, desired))
+      return Decision(subject.address, .nothing, recordIsStale: isStale(record, desired, subject.inputs.context.source))
     }
     let drift = Drift.entries(subject, record, seen)
     let found = Differ.differences(
@@ -141,7 +141,12 @@ enum Matching {
     let edits = Set(edited(subject, desired, record))
     let wanted = found.filter { Drift.acts(on: $0.change.path, desired.policies, isEdit: edits.covers($0.change.path)) }
     if wanted.isEmpty {
-      return Decision(subject.address, .nothing, drift: drift, recordIsStale: isStale(record, desired))
+      return Decision(
+        subject.address,
+        .nothing,
+        drift: drift,
+        recordIsStale: isStale(record, desired, subject.inputs.context.source)
+      )
     }
     if let problem = immutable(wanted) { return block(subject, problem, drift) }
     let action = Action(
@@ -179,8 +184,8 @@ enum Matching {
     Decision(subject.address, .act(Action(.blocked, subject.address, reason: reason)), drift: drift)
   }
 
-  private static func isStale(_ record: InventoryRecord, _ desired: Resource) -> Bool {
-    record.attributes != desired.attributes || record.policies != desired.policies
+  private static func isStale(_ record: InventoryRecord, _ desired: Resource, _ source: String) -> Bool {
+    record.source != source || record.attributes != desired.attributes || record.policies != desired.policies
       || record.dependencies != desired.dependencies || record.home != desired.home
   }
 }
@@ -206,7 +211,7 @@ extension Matching {
     }
     if let mark = seen.mark {
       guard mark.address != subject.address else {
-        return .ours("it carries our mark: we made it, and lost the record")
+        return .ours("it carries our mark: we made it, and have let go of it since")
       }
       return unowned(subject, "it was made as \(mark.address)")
     }

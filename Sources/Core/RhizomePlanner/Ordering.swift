@@ -126,10 +126,26 @@ struct Claim: Hashable {
 
 extension Action {
   func depending(on addresses: Set<Address>) -> Action {
-    Action(verb, address, reason: reason, changes: changes, dependencies: Array(addresses), cost: cost)
+    Action(
+      verb,
+      address,
+      reason: reason,
+      changes: changes,
+      dependencies: Array(addresses),
+      cost: cost,
+      seatbelt: seatbelt
+    )
   }
 
   func costing(_ cost: Cost?) -> Action {
-    Action(verb, address, reason: reason, changes: changes, dependencies: dependencies, cost: cost)
+    Action(
+      verb,
+      address,
+      reason: reason,
+      changes: changes,
+      dependencies: dependencies,
+      cost: cost,
+      seatbelt: seatbelt
+    )
   }
 }

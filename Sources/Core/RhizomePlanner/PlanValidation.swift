@@ -60,7 +60,8 @@ package enum PlanValidation {
       return prior.intents[address] == nil ? ["delete of \(address), which is not in the inventory"] : []
     }
     var problems: [String] = []
-    if record.source != context.source, !context.approvedDeletions.contains(address) {
+    let inputs = PlanningInputs(desired: desired, observed: ObservedState(), prior: prior, context: context)
+    if !inputs.isOurs(record) {
       problems.append("delete of \(address), which another source declared")
     }
     if desired.hasMovedAway(address) { return problems }

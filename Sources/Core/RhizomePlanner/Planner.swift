@@ -73,7 +73,25 @@ package enum Planner {
       refusals: refusals,
       unpruned: decisions.filter { $0.outcome == .unpruned }.map(\.address),
       unchangedCount: decisions.count { $0.outcome == .nothing },
-      share: share(decisions, inputs)
+      share: share(decisions, inputs),
+      takeover: takeover(inputs)
+    )
+  }
+
+  /// What other sources declared: moved where it is declared here, kept where it is not.
+  private static func takeover(_ inputs: PlanningInputs) -> PlanTakeover? {
+    guard inputs.context.governing ?? inputs.context.source == inputs.context.source else { return nil }
+    let others = inputs.prior.records.values.filter { !inputs.isOurs($0) }
+    let moved = others.filter { inputs.desired.resources[$0.address] != nil }
+    let kept = others.filter { record in
+      inputs.desired.resources[record.address] == nil && !record.address.kind.isDerived
+    }
+    guard !moved.isEmpty || !kept.isEmpty else { return nil }
+    return PlanTakeover(
+      source: inputs.context.source,
+      from: Set((moved + kept).map(\.source)).sorted(),
+      moved: moved.map(\.address).sorted(),
+      kept: kept.map(\.address).sorted()
     )
   }
 

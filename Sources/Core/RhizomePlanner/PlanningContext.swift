@@ -15,6 +15,8 @@ package struct PlanningContext: Sendable {
   /// Removals that a person has asked for by name.
   package var approvedDeletions: Set<Address>
   package var scope: PlanningScope
+  /// The source that declares this cluster and has not let go of it; nil when there is none but, at most, `source`.
+  package var governing: String?
 
   package init(
     now: Timestamp,
@@ -23,7 +25,8 @@ package struct PlanningContext: Sendable {
     prune: Bool = false,
     allowedDeletions: Int? = nil,
     approvedDeletions: Set<Address> = [],
-    scope: PlanningScope = .everything
+    scope: PlanningScope = .everything,
+    governing: String? = nil
   ) {
     self.now = now
     self.clusterID = clusterID
@@ -32,6 +35,7 @@ package struct PlanningContext: Sendable {
     self.allowedDeletions = allowedDeletions
     self.approvedDeletions = approvedDeletions
     self.scope = scope
+    self.governing = governing
   }
 }
 
@@ -50,14 +54,26 @@ struct PlanningInputs {
   let context: PlanningContext
   /// The tables to compare by; another table only in tests.
   var schema: (Kind) -> ObjectSchema = { Schema.spec(of: $0) }
+  /// The rules that hold; fewer only in tests, to see that each of them is needed.
+  var seatbelts = Set(Seatbelt.allCases)
 
   /// What this source declares, declared before, or was about to make; sorted.
   var addresses: [Address] {
     var all = Set(desired.resources.keys)
-    for record in prior.records.values where record.source == context.source { all.insert(record.address) }
+    for record in prior.records.values where isOurs(record) { all.insert(record.address) }
     for address in prior.intents.keys where prior.records[address] == nil { all.insert(address) }
     if case .only(let wanted) = context.scope { all.formIntersection(Holding.neighbours(of: wanted, in: self)) }
     return all.sorted()
+  }
+
+  /// True when `source` declared it last: what another one declared is moved when it is declared here as well, and never
+  /// pruned on behalf of this one. What a person removes by name is removed, whoever declared it; and what follows from a
+  /// declaration goes with that.
+  func isOurs(_ record: InventoryRecord) -> Bool {
+    if record.source == context.source || !seatbelts.contains(.movedBetweenSources) { return true }
+    if context.approvedDeletions.contains(record.address) { return true }
+    guard record.address.kind.isDerived, let owner = Subject(record.address, in: self).owner else { return false }
+    return desired.resources[owner] != nil || context.approvedDeletions.contains(owner)
   }
 
   /// True when a person, or the general permission to prune, lets go of a resource that is no longer declared.

@@ -3,7 +3,7 @@ import RhizomeModel
 /// What becomes of a resource that is no longer declared.
 enum Removal {
   static func decide(_ subject: Subject) -> Decision {
-    guard isOfThisSource(subject) else { return Decision(subject.address, .nothing) }
+    guard isOfThisSource(subject) else { return ofAnotherSource(subject) }
     if let caretaker = subject.caretaker, !subject.hasMovedAway {
       return Decision(subject.address, .held(caretaker: caretaker))
     }
@@ -20,17 +20,23 @@ enum Removal {
     }
   }
 
+  /// Kept for the source that declared it, or nothing of ours at all.
+  private static func ofAnotherSource(_ subject: Subject) -> Decision {
+    guard subject.record != nil else { return Decision(subject.address, .nothing) }
+    guard case .unknown(let reason) = subject.observation else { return Decision(subject.address, .unpruned) }
+    return Decision(subject.address, .unknown(reason: reason), drift: Drift.unknown(subject, reason))
+  }
+
   /// Whether it shall go as soon as it can be looked at: what was allowed must not be forgotten because an engine was
   /// not ready to answer at that moment.
   static func isWanted(_ subject: Subject) -> Bool {
-    guard subject.desired == nil, isOfThisSource(subject), !subject.policies.isProtected else { return false }
+    guard subject.desired == nil, isOfThisSource(subject), !isProtected(subject) else { return false }
     return subject.hasMovedAway || subject.inputs.isApproved(subject.address, owner: subject.owner)
   }
 
   private static func isOfThisSource(_ subject: Subject) -> Bool {
     guard let record = subject.record else { return subject.intent != nil }
-    return record.source == subject.inputs.context.source
-      || subject.inputs.context.approvedDeletions.contains(subject.address)
+    return subject.inputs.isOurs(record)
   }
 
   private static func present(_ subject: Subject, _ seen: ObservedResource) -> Decision {
@@ -42,9 +48,12 @@ enum Removal {
       return Decision(subject.address, .unpruned)
     }
     if subject.hasMovedAway { return act(.delete, subject, reason(subject)) }
-    if subject.policies.isProtected { return protected(subject) }
+    if isProtected(subject) { return protected(subject) }
     if retains(subject) { return act(.forget, subject, retention(subject, seen)) }
-    if let problem = content(subject, seen) { return act(.blocked, subject, problem) }
+    if let problem = content(subject, seen) {
+      let action = Action(.blocked, subject.address, reason: problem, seatbelt: .bucketWithData)
+      return Decision(subject.address, .act(action))
+    }
     return act(.delete, subject, reason(subject))
   }
 
@@ -57,10 +66,15 @@ enum Removal {
     Decision(subject.address, .act(Action(verb, subject.address, reason: reason)))
   }
 
+  private static func isProtected(_ subject: Subject) -> Bool {
+    subject.policies.isProtected && subject.inputs.seatbelts.contains(.protectedResource)
+  }
+
   private static func protected(_ subject: Subject) -> Decision {
     let reason =
       "it is protected; declare it again, or apply it once with rhizome/protect: \"false\" before removing it"
-    var decision = act(.blocked, subject, reason)
+    let action = Action(.blocked, subject.address, reason: reason, seatbelt: .protectedResource)
+    var decision = Decision(subject.address, .act(action))
     decision.refusal = Refusal(.protectedResource, "\(subject.address) would be removed, and \(reason).")
     return decision
   }
@@ -78,7 +92,7 @@ enum Removal {
 
   /// Why a bucket cannot be deleted yet.
   private static func content(_ subject: Subject, _ seen: ObservedResource) -> String? {
-    guard subject.address.kind == .bucket else { return nil }
+    guard subject.address.kind == .bucket, subject.inputs.seatbelts.contains(.bucketWithData) else { return nil }
     guard let objects = seen.facts["objects"]?.integer else {
       return "it is no longer declared, but the engine did not say whether it is empty; look again"
     }

@@ -1,18 +1,27 @@
-import RhizomeModel
+package import RhizomeModel
 
-/// Fifth step: seatbelts. Each is a small rule with a name; all run, and one that holds refuses the whole plan.
+/// Fifth step: seatbelts over the whole plan. Each is a small rule with a name; all run, and one that holds refuses
+/// everything. Those that concern one resource alone are in `Removal`, those of a source where that is read.
 struct SafetyRule: Sendable {
-  let rule: Refusal.Rule
-  /// The sentences of what was seen and what to do; empty when all is well.
-  let check: @Sendable (SafetyDraft) -> [String]
+  let rule: Seatbelt
+  /// What was seen and what to do; empty when all is well.
+  let check: @Sendable (SafetyDraft) -> [Finding]
 
   static let all: [SafetyRule] = [
     SafetyRule(rule: .otherCluster, check: otherCluster),
+    SafetyRule(rule: .twoSources, check: twoSources),
     SafetyRule(rule: .emptyTree, check: emptyTree),
     SafetyRule(rule: .tooManyDeletions, check: tooManyDeletions),
     SafetyRule(rule: .lastAdministrator, check: lastAdministrator),
     SafetyRule(rule: .lastOwnerKey, check: lastOwnerKey),
   ]
+
+  /// What a rule has found.
+  struct Finding: Sendable {
+    let seen: String
+    let advice: String
+    var removals: [Address]?
+  }
 }
 
 /// A plan before it is let through.
@@ -30,7 +39,7 @@ struct SafetyDraft {
 
   /// What this source made before, without what follows from declarations.
   var inventory: [InventoryRecord] {
-    inputs.prior.records.values.filter { $0.source == inputs.context.source && !$0.address.kind.isDerived }
+    inputs.prior.records.values.filter { inputs.isOurs($0) && !$0.address.kind.isDerived }
   }
 
   /// What would leave Rhizome's care without a person having named it; what is gone already does not count.
@@ -48,55 +57,94 @@ struct SafetyDraft {
 enum Safety {
   static func refusals(_ actions: [Action], _ waiting: [Address], _ inputs: PlanningInputs) -> [Refusal] {
     let draft = SafetyDraft(actions, waiting, inputs)
-    return SafetyRule.all.flatMap { rule in rule.check(draft).map { Refusal(rule.rule, $0) } }
+    return SafetyRule.all.filter { inputs.seatbelts.contains($0.rule) }.flatMap { rule in
+      rule.check(draft).map { Refusal(rule.rule, $0.seen, advice: $0.advice, removals: $0.removals) }
+    }
   }
 }
 
 // MARK: - The rules
 
 extension SafetyRule {
-  private static func otherCluster(_ draft: SafetyDraft) -> [String] {
+  private static func otherCluster(_ draft: SafetyDraft) -> [Finding] {
     let declared = draft.inputs.desired.clusterName
     let known = draft.inputs.prior.records.keys.filter { $0.kind == .cluster }.map(\.name).sorted()
     guard !declared.isEmpty, let name = known.first, !known.contains(declared) else { return [] }
     return [
-      "These manifests declare the cluster '\(declared)', but everything here was made for '\(name)'. Apply them where "
-        + "'\(declared)' runs, or give the Cluster its old name."
+      Finding(
+        seen: "These manifests declare the cluster '\(declared)', but everything here was made for '\(name)'.",
+        advice: "Apply them where '\(declared)' runs, or give the Cluster its old name."
+      )
+    ]
+  }
+
+  /// One cluster is declared in one place: two would undo each other's work for ever.
+  private static func twoSources(_ draft: SafetyDraft) -> [Finding] {
+    let (context, declared) = (draft.inputs.context, draft.inputs.desired.resources)
+    guard let governing = context.governing, governing != context.source else { return [] }
+    let both = draft.inputs.prior.records.values.filter { $0.source == governing && declared[$0.address] != nil }
+    let (other, own) = (SourceName.text(governing), SourceName.text(context.source))
+    let what =
+      both.isEmpty
+      ? "" : ", and \(both.count) of its resources would be declared by both: \(listed(both.map(\.address).sorted()))"
+    return [
+      Finding(
+        seen: "This cluster is declared by \(other), not by \(own)\(what).",
+        advice: governing == SourceName.git
+          ? "Make the change in \(other); or let go of it first: rhizome git suspend --because REASON."
+          : "Make the change in \(other)."
+      )
     ]
   }
 
   /// Nothing at all, or nothing beside the Cluster: more likely an unreadable disk than a wish.
-  private static func emptyTree(_ draft: SafetyDraft) -> [String] {
+  private static func emptyTree(_ draft: SafetyDraft) -> [Finding] {
     let inputs = draft.inputs
-    let made = draft.inventory.count { $0.address.kind != .cluster }
+    let all = inputs.prior.records.keys.filter { !$0.kind.isDerived && $0.kind != .cluster }
     let isDeclared = inputs.desired.resources.keys.contains { $0.kind != .cluster }
-    guard made > 0, !isDeclared, inputs.desired.share?.elsewhere.isEmpty ?? true else { return [] }
+    guard !all.isEmpty, !isDeclared, inputs.desired.share?.elsewhere.isEmpty ?? true else { return [] }
     let allowed = inputs.context.allowedDeletions ?? 0
     if !inputs.desired.resources.isEmpty, allowed >= draft.removals.count, allowed > 0 { return [] }
-    return [
-      "'\(inputs.context.source)' declares nothing any more, but \(counted(made, "resource")) came from it. Check that the "
-        + "folder is complete and readable; to really remove everything, leave the Cluster and allow "
-        + "\(counted(made, "deletion")) (--allow-deletions \(made))."
-    ]
+    return [EmptyTree.finding(all.sorted(), source: inputs.context.source)]
   }
 
-  private static func tooManyDeletions(_ draft: SafetyDraft) -> [String] {
-    let (count, total) = (draft.removals.count, draft.inventory.count)
+  private static func tooManyDeletions(_ draft: SafetyDraft) -> [Finding] {
+    let (removals, total) = (draft.removals, draft.inventory.count)
+    let count = removals.count
     guard count > 0, count > draft.inputs.context.allowedDeletions ?? 0 else { return [] }
+    // Said once, by the seatbelt that knows more.
+    if draft.inputs.seatbelts.contains(.emptyTree), !emptyTree(draft).isEmpty { return [] }
     let policy = draft.inputs.cluster["policy"]["deletions"]
     let (most, share) = (policy["max"].integer ?? 5, policy["percent"].integer ?? 25)
-    // One resource alone is never a share worth talking about: small clusters would be locked otherwise.
-    let isLargeShare = count > 1 && Int64(count) * 100 > share * Int64(total)
+    let isLargeShare = count > SafetyRule.everydayRemovals && Int64(count) * 100 > share * Int64(total)
     guard count > most || isLargeShare else { return [] }
     let limit = count > most ? "at most \(most)" : "at most \(share) %"
     return [
-      "This would remove \(count) of \(total) resources, and the cluster's policy lets \(limit) pass in one plan: "
-        + "\(listed(draft.removals)). If that is what you want, allow it: --allow-deletions \(count)."
+      Finding(
+        seen: "This would \(loss(removals, draft)): \(count) of \(total) resources, and the cluster's policy lets "
+          + "\(limit) pass in one plan.",
+        advice: "If that is what you want, allow it: --allow-deletions \(count).",
+        removals: removals
+      )
     ]
   }
 
+  /// So few are never a share worth talking about: small clusters would be locked otherwise.
+  static let everydayRemovals = 2
+
+  /// `delete 2 (User/a, User/b) and let go of 1 that stays where it is (Bucket/c)`
+  private static func loss(_ removals: [Address], _ draft: SafetyDraft) -> String {
+    let kept = removals.filter { draft.actions[$0]?.verb == .forget }
+    let deleted = removals.filter { draft.actions[$0]?.verb != .forget }
+    let stays = "let go of \(kept.count) that \(kept.count == 1 ? "stays where it is" : "stay where they are")"
+    return [
+      deleted.isEmpty ? nil : "delete \(deleted.count) (\(listed(deleted)))",
+      kept.isEmpty ? nil : "\(stays) (\(listed(kept)))",
+    ].compactMap { $0 }.joined(separator: " and ")
+  }
+
   /// Administrators are the members of the group `admins`, and of groups labelled `administrators: "true"`.
-  private static func lastAdministrator(_ draft: SafetyDraft) -> [String] {
+  private static func lastAdministrator(_ draft: SafetyDraft) -> [Finding] {
     let records = draft.inputs.prior.records
     let groups = Set(records.keys).union(draft.inputs.desired.resources.keys).filter { isAdministrators($0, draft) }
     let before = groups.flatMap { records[$0]?.attributes["members"].texts ?? [] }
@@ -105,8 +153,10 @@ extension SafetyRule {
     guard !before.isEmpty, after.isEmpty else { return [] }
     let names = Set(before).sorted().joined(separator: ", ")
     return [
-      "This would leave nobody who may administer the cluster: so far \(names) did. Put somebody into the group "
-        + "'\(groups.sorted().first?.name ?? "admins")' first."
+      Finding(
+        seen: "This would leave nobody who may administer the cluster: so far \(names) did.",
+        advice: "Put somebody into the group '\(groups.sorted().first?.name ?? "admins")' first."
+      )
     ]
   }
 
@@ -122,7 +172,7 @@ extension SafetyRule {
   }
 
   /// A bucket that stays, and that somebody owned, needs somebody who owns it.
-  private static func lastOwnerKey(_ draft: SafetyDraft) -> [String] {
+  private static func lastOwnerKey(_ draft: SafetyDraft) -> [Finding] {
     let before = owners(draft.inputs.prior.records.mapValues(\.attributes))
     let lost = before.filter { bucket, grants in
       !draft.isRemoved(Address(.bucket, bucket)) && grants.allSatisfy { losesOwner($0, draft) }
@@ -130,8 +180,11 @@ extension SafetyRule {
     }
     let after = owners(draft.inputs.desired.resources.mapValues(\.attributes))
     return lost.keys.filter { after[$0] == nil }.sorted().map { bucket in
-      "This would leave Bucket/\(bucket) without any key that owns it. Give another key the permission 'owner' first, or "
-        + "remove \(listed((lost[bucket] ?? []).sorted())) by name."
+      Finding(
+        seen: "This would leave Bucket/\(bucket) without any key that owns it.",
+        advice:
+          "Give another key the permission 'owner' first, or remove \(listed((lost[bucket] ?? []).sorted())) by name."
+      )
     }
   }
 
@@ -149,9 +202,29 @@ extension SafetyRule {
     return result
   }
 
-  private static func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+  private static func listed(_ addresses: [Address]) -> String { EmptyTree.listed(addresses) }
+}
 
-  private static func listed(_ addresses: [Address]) -> String {
+/// A tree that declares nothing, seen by the planner, or before it where there is not even a Cluster.
+package enum EmptyTree {
+  /// - Parameter made: what was made so far, without what follows from declarations; sorted.
+  package static func refusal(_ made: [Address], source: String) -> Refusal {
+    let found = finding(made, source: source)
+    return Refusal(.emptyTree, found.seen, advice: found.advice, removals: found.removals)
+  }
+
+  static func finding(_ made: [Address], source: String) -> SafetyRule.Finding {
+    let what = made.count == 1 ? "1 resource is" : "\(made.count) resources are"
+    return SafetyRule.Finding(
+      seen: "Nothing is declared by \(SourceName.text(source)) any more, and \(what) there that would be lost: "
+        + "\(listed(made)).",
+      advice: "Check that all files are there, readable and not empty. To really remove everything, leave the Cluster "
+        + "and allow it: --allow-deletions \(made.count).",
+      removals: made
+    )
+  }
+
+  static func listed(_ addresses: [Address]) -> String {
     let shown = addresses.prefix(5).map(\.description).joined(separator: ", ")
     return addresses.count > 5 ? "\(shown) and \(addresses.count - 5) more" : shown
   }

@@ -30,9 +30,12 @@ package struct PlanOptions: Sendable, Hashable {
   package var prune: Bool
   /// So many deletions are approved, whatever the policy says.
   package var allowDeletions: Int?
+  /// The source that declares this cluster and has not let go of it, where there is one.
+  package var governing: String?
 
-  package init(prune: Bool = false, allowDeletions: Int? = nil) {
+  package init(prune: Bool = false, allowDeletions: Int? = nil, governing: String? = nil) {
     self.prune = prune
     self.allowDeletions = allowDeletions
+    self.governing = governing
   }
 }

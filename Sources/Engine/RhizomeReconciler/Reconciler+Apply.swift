@@ -78,7 +78,8 @@ extension Reconciler {
       source: desired.source,
       prune: options.prune,
       allowedDeletions: options.allowDeletions,
-      approvedDeletions: approved
+      approvedDeletions: approved,
+      governing: options.governing
     )
     return planning.plan(desired, look.observed, prior, context)
   }

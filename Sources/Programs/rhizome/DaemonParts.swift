@@ -16,6 +16,7 @@ import RhizomeDriver
 import RhizomeManifest
 import RhizomeModel
 import RhizomeReconciler
+import RhizomeSource
 import RhizomeStateStore
 import S3Protocol
 import ServiceDrivers
@@ -73,6 +74,7 @@ struct DaemonParts {
     let audience = Audience(board: board, directory: directory, git: gitBoard, reports: reportBoard) {
       outside.board.post(Neighbourhood($0, node: options.node))
     }
+    let gitRecords = RecordTable<GitRecord>(store, prefix: try StatePrefix(RecordPlaces.git))
     let loader = DesiredLoader(node: options.node) { DaemonParts.resolution(folder, options, node: $0) }
     let reconciler = try DaemonParts.reconciler(store, clusterID, registry, loader, audience)
     controlPlane = LiveControlPlane(
@@ -87,6 +89,10 @@ struct DaemonParts {
         clusterConditions: {
           let newest = (try? await reconciler.revisions())?.last
           return await gitBoard.conditions(currentRevision: newest?.number) + reportBoard.conditions()
+        },
+        following: {
+          guard gitBoard.current != nil || gitBoard.isWaiting else { return nil }
+          return try await gitRecords.get("record")?.suspension == nil ? SourceName.git : nil
         },
         now: { .now }
       ),

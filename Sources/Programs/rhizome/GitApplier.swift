@@ -32,7 +32,7 @@ struct GitApplier: GitConsumer {
     }
     let choices = PlanChoices(allowDeletions: candidate.allowedDeletions)
     do {
-      let response = try await controlPlane.apply(ApplyRequest(bundle: bundle, choices: choices))
+      let response = try await controlPlane.apply(ApplyRequest(bundle: bundle, choices: choices), from: SourceName.git)
       return .applied(revision: response.revision)
     } catch let error as APIError {
       return await outcome(error, candidate, PlanRequest(bundle: bundle, choices: choices))
@@ -46,27 +46,13 @@ struct GitApplier: GitConsumer {
     case .invalidManifests: return .refused(GitApplier.mistakes(error.diagnostics, candidate))
     case .refused where error.refusals.isEmpty: return .refused(GitRefusal(.plan, error.message))
     case .refused:
-      guard let plan = try? await controlPlane.plan(request).plan else { return .later(error.message) }
-      return .refused(GitRefusal(GitApplier.sentence(plan, candidate.commit), plan: plan))
+      let removals = (try? await controlPlane.plan(request, from: SourceName.git).plan)?.actions.filter {
+        $0.verb == .delete || $0.verb == .forget
+      }
+      let refusal = GitRefusal(seatbelts: error.refusals, removals: removals ?? [])
+      return .refused(refusal.saying(GitAdvice.text(refusal, candidate.commit)))
     default: return .later(error.message)
     }
-  }
-
-  private static func sentence(_ plan: Plan, _ commit: GitCommit) -> String {
-    let refusal = GitRefusal("", plan: plan)
-    let reasons = plan.refusals.map { String(GitApplier.withoutAdvice($0.message)) }
-    let help =
-      refusal.canBeApproved
-      ? [
-        "If it is meant: rhizome approve \(commit.shortID), or a signed commit with the trailer "
-          + "Rhizome-Allow-Deletions: \(refusal.deletionCount)"
-      ] : []
-    return (reasons + help).joined(separator: "\n")
-  }
-
-  /// The advice of the planner is for those who apply a folder.
-  private static func withoutAdvice(_ message: String) -> Substring {
-    message.firstRange(of: " If that is what you want").map { message[..<$0.lowerBound] } ?? message[...]
   }
 
   /// All mistakes, each with its place in the repository.
@@ -119,4 +105,7 @@ struct LazyMirror: GitRepository {
     try await GitMirror(folder).snapshot(commit, settings, limits: limits)
   }
   func keep(_ commit: String) async throws { try await GitMirror(folder).keep(commit) }
+  func move(of settings: GitSettings, from earlier: String, to later: String) async -> GitMove? {
+    try? await GitMirror(folder).move(of: settings, from: earlier, to: later)
+  }
 }

@@ -157,6 +157,9 @@ extension GitPart {
   }
 
   func gitSuspend(_ request: GitSuspendRequest) async throws -> GitStatusView {
+    guard !request.reason.allSatisfy(\.isWhitespace) else {
+      throw APIError(.badRequest, "Say why, so that others need not ask: rhizome git suspend --because REASON")
+    }
     try await follower.suspend(because: request.reason, by: request.author)
     return try await gitStatus()
   }
@@ -201,6 +204,7 @@ extension GitStatusView {
     Refused(
       commit: CommitView(refused.commit),
       rule: refused.refusal.rule.rawValue,
+      seatbelts: refused.refusal.seatbelts.map(\.rule.rawValue),
       message: refused.refusal.message,
       file: refused.refusal.file,
       line: refused.refusal.line,

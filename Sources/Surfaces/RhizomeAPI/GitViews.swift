@@ -37,6 +37,8 @@ package struct GitStatusView: Sendable, Hashable, Codable {
   package struct Refused: Sendable, Hashable, Codable {
     package var commit: CommitView
     package var rule: String
+    /// The names of the seatbelts that hold.
+    package var seatbelts: [String]?
     package var message: String
     package var file: String?
     package var line: Int?
@@ -50,6 +52,7 @@ package struct GitStatusView: Sendable, Hashable, Codable {
     package init(
       commit: CommitView,
       rule: String,
+      seatbelts: [String] = [],
       message: String,
       file: String? = nil,
       line: Int? = nil,
@@ -60,6 +63,7 @@ package struct GitStatusView: Sendable, Hashable, Codable {
     ) {
       self.commit = commit
       self.rule = rule
+      self.seatbelts = seatbelts
       self.message = message
       self.file = file
       self.line = line

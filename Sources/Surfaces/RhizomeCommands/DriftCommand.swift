@@ -9,7 +9,9 @@ package struct DriftCommand: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "drift",
     abstract: "Tell what differs from what Rhizome made, and since when.",
-    discussion: "Exit code 2 when something differs or could not be looked at; `--fail-on` narrows that.",
+    discussion:
+      "Exit code 2 when something differs or could not be looked at; `--fail-on` narrows that. What somebody else "
+      + "keeps in an engine is told, and counts with `--fail-on extra` only.",
     subcommands: [ReportDrift.self, MuteDrift.self, UnmuteDrift.self, ListMutes.self],
     defaultSubcommand: ReportDrift.self
   )
@@ -52,7 +54,10 @@ struct ReportDrift: AsyncParsableCommand {
     if report.entries.contains(where: counts) { throw ExitCode(2) }
   }
 
-  private func counts(_ entry: DriftEntry) -> Bool { failOn.isEmpty || failOn.contains(entry.kind) }
+  /// What belongs to somebody else is no drift of ours, and counts when it was asked for.
+  private func counts(_ entry: DriftEntry) -> Bool {
+    failOn.isEmpty ? !entry.isForeign : failOn.contains(entry.kind)
+  }
 }
 
 /// How a drift report is printed.

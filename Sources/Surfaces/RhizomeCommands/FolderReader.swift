@@ -6,7 +6,20 @@ package import RhizomeSource
 /// Reads the folder that a verb was given.
 package enum FolderReader {
   package static func snapshot(_ folder: String) throws -> ManifestSnapshot {
-    try FolderSource(folder: folder).snapshot()
+    do {
+      return try FolderSource(folder: folder).snapshot()
+    } catch {
+      throw hint(error, folder)
+    }
+  }
+
+  /// A folder that is gone may have been renamed: then where it may be now is told.
+  private static func hint(_ error: SourceError, _ folder: String) -> any Error {
+    let found = error.code == .notAFolder ? FolderMove.candidates(for: folder) : []
+    guard !found.isEmpty else { return error }
+    return ValidationError(
+      "folderRenamed: \(error.description). Was it renamed? Manifests are in \(found.joined(separator: ", "))."
+    )
   }
 
   /// The folder, ready to be sent.

@@ -37,7 +37,9 @@ struct FinalCheck {
   /// A stranger holds its name, or that of something it needs.
   func isBlocked(_ address: Address) -> Bool {
     guard let resource = desired.resources[address] else { return false }
-    let blocked = objects(address).contains { $0.mark == nil } && !resource.policies.adopts
+    // A port that leads to another device is never taken over.
+    let adopts = resource.policies.adopts && address.kind != .portMapping
+    let blocked = objects(address).contains { $0.mark == nil } && !adopts
     return blocked || resource.dependencies.contains(where: isBlocked)
   }
 

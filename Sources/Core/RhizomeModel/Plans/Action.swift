@@ -21,6 +21,8 @@ package struct Action: Sendable, Hashable, Codable {
   /// What must be done before; sorted.
   package let dependencies: [Address]
   package let cost: Cost?
+  /// For `blocked`: the seatbelt that holds it back, where it is one.
+  package let seatbelt: Seatbelt?
 
   package init(
     _ verb: Verb,
@@ -28,7 +30,8 @@ package struct Action: Sendable, Hashable, Codable {
     reason: String,
     changes: [FieldChange] = [],
     dependencies: [Address] = [],
-    cost: Cost? = nil
+    cost: Cost? = nil,
+    seatbelt: Seatbelt? = nil
   ) {
     self.verb = verb
     self.address = address
@@ -36,6 +39,7 @@ package struct Action: Sendable, Hashable, Codable {
     self.changes = changes.sorted { $0.path < $1.path }
     self.dependencies = dependencies.sorted()
     self.cost = cost
+    self.seatbelt = seatbelt
   }
 }
 

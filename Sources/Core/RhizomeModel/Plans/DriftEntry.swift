@@ -52,3 +52,23 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     self.since = since
   }
 }
+
+// MARK: - What nobody declared
+
+extension DriftEntry {
+  private static let orphanPrefix = "orphan: "
+
+  /// An object in an engine that stands for no resource: somebody else's, or one of ours whose record was lost.
+  package static func extra(_ object: ForeignObject, clusterID: String, since: Timestamp? = nil) -> DriftEntry {
+    let isOrphan = object.mark?.clusterID == clusterID
+    let detail =
+      isOrphan
+      ? "\(orphanPrefix)\(object.summary); it carries our mark, and there is no record of it" : object.summary
+    return DriftEntry(address: object.address, kind: .extra, policy: .report, detail: detail, since: since)
+  }
+
+  /// Somebody else's: told, and no fault of what we keep.
+  package var isForeign: Bool {
+    kind == .extra && field == nil && detail?.hasPrefix(DriftEntry.orphanPrefix) != true
+  }
+}

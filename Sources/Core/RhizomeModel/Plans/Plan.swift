@@ -17,6 +17,8 @@ package struct Plan: Sendable, Hashable, Codable {
   package let unchangedCount: Int
   /// Which part of what is declared this plan speaks of; nil when it is all.
   package let share: PlanShare?
+  /// What moves between sources, or is kept for an earlier one; nil when there is nothing of the kind.
+  package let takeover: PlanTakeover?
 
   package init(
     clusterName: String,
@@ -26,7 +28,8 @@ package struct Plan: Sendable, Hashable, Codable {
     refusals: [Refusal] = [],
     unpruned: [Address] = [],
     unchangedCount: Int = 0,
-    share: PlanShare? = nil
+    share: PlanShare? = nil,
+    takeover: PlanTakeover? = nil
   ) {
     self.formatVersion = Plan.currentFormatVersion
     self.clusterName = clusterName
@@ -37,6 +40,7 @@ package struct Plan: Sendable, Hashable, Codable {
     self.unpruned = unpruned
     self.unchangedCount = unchangedCount
     self.share = share
+    self.takeover = takeover
   }
 
   /// Nothing to do, nothing in doubt.
@@ -90,25 +94,5 @@ package struct UnknownResource: Sendable, Hashable, Codable {
     self.address = address
     self.reason = reason
     self.isRemoval = isRemoval
-  }
-}
-
-/// A seatbelt that holds: its name, and a sentence on what it saw and what to do.
-package struct Refusal: Sendable, Hashable, Codable {
-  package enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
-    case emptyTree
-    case tooManyDeletions
-    case protectedResource
-    case lastAdministrator
-    case lastOwnerKey
-    case otherCluster
-  }
-
-  package let rule: Rule
-  package let message: String
-
-  package init(_ rule: Rule, _ message: String) {
-    self.rule = rule
-    self.message = message
   }
 }

@@ -17,6 +17,7 @@ package enum PlanMarkdown {
     for (verb, title) in order { section(title, plan.actions.filter { $0.verb == verb }, &page) }
     list("Not known, and so not touched", plan.unknown.map(line), &page)
     list("No longer declared, and kept", plan.unpruned.map { "- \(Markdown.code($0.description))" }, &page)
+    for sentence in plan.takeover?.sentences ?? [] { page.add(Markdown.escaped(sentence)) }
     list(
       "Made here, driven by another machine now, and left as they are",
       (plan.share?.held ?? []).map { "- \(Markdown.code($0.address.description)) – \(Markdown.escaped($0.caretaker))" },
@@ -55,7 +56,9 @@ package enum PlanMarkdown {
 
   private static func refusals(_ plan: Plan, _ page: inout MarkdownPage) {
     guard !plan.refusals.isEmpty else { return }
-    let items = plan.refusals.prefix(20).map { "> - \(Markdown.escaped(String($0.message.prefix(1_500))))" }
+    let items = plan.refusals.prefix(20).map { refusal in
+      "> - **\(refusal.rule.rawValue)**: \(Markdown.escaped(String(refusal.message.prefix(1_500))))"
+    }
     page.add((["> **Refused: nothing of this plan will run.**", ">"] + items).joined(separator: "\n"))
   }
 

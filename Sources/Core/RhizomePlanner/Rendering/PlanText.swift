@@ -13,7 +13,7 @@ package struct PlanText {
   }
 
   private var sections: [[String]] {
-    [share, [header], refusals, actions, drift, unknown, unpruned, held, [summary]]
+    [share, [header], refusals, actions, drift, unknown, unpruned, takeover, held, [summary]]
   }
 
   private var header: String {
@@ -26,7 +26,7 @@ package struct PlanText {
   private var share: [String] { plan.share.map { [$0.sentence] } ?? [] }
 
   private var refusals: [String] {
-    plan.refusals.map { paint("  !! \(ValueText.escaped($0.message))", .red) }
+    plan.refusals.map { paint("  !! \($0.rule.rawValue): \(ValueText.escaped($0.message))", .red) }
   }
 
   /// Actions with details stand apart; those of one line stand together.
@@ -44,7 +44,8 @@ package struct PlanText {
 
   private func lines(_ action: Action) -> [String] {
     let sign = paint(action.verb.sign.padding(to: 2), action.verb.colour)
-    let why = action.tellingReason.map { "  " + paint("(" + ValueText.escaped($0) + ")", .dim) } ?? ""
+    let reason = [action.seatbelt?.rawValue, action.tellingReason].compactMap { $0 }.joined(separator: ": ")
+    let why = reason.isEmpty ? "" : "  " + paint("(" + ValueText.escaped(reason) + ")", .dim)
     let head = "  \(sign) \(action.address)\(why)"
     let fields = action.shownChanges.map { "       " + ChangeText.line($0, action) }
     return [head] + fields + (action.cost.map(lines) ?? [])
@@ -76,6 +77,8 @@ package struct PlanText {
     guard !plan.unpruned.isEmpty else { return [] }
     return ["No longer declared, and kept; --prune removes them:"] + plan.unpruned.map { "  \($0)" }
   }
+
+  private var takeover: [String] { (plan.takeover?.sentences ?? []).map { ValueText.escaped($0) } }
 
   private var held: [String] {
     guard let held = plan.share?.held, !held.isEmpty else { return [] }

@@ -23,6 +23,7 @@ package protocol GitRepository: Sendable {
   func signature(of commit: String, _ signers: GitSigners, now: Timestamp) async throws -> GitSignature
   func snapshot(_ commit: String, _ settings: GitSettings, limits: ManifestLimits) async throws -> ManifestSnapshot
   func keep(_ commit: String) async throws
+  func move(of settings: GitSettings, from earlier: String, to later: String) async -> GitMove?
 }
 
 extension GitMirror: GitRepository {}
@@ -32,6 +33,7 @@ package actor GitFollower {
   private let repository: any GitRepository
   private let consumer: any GitConsumer
   private let now: @Sendable () -> Timestamp
+  private let seatbelts: Set<Seatbelt>
   private let start = ContinuousClock.now
   private var state = GitSourceState(record: GitRecord())
   private var isLoaded = false
@@ -43,13 +45,16 @@ package actor GitFollower {
   private let rings: AsyncStream<Void>
   private let bell: AsyncStream<Void>.Continuation
 
+  /// - Parameter seatbelts: the rules that hold; fewer only in tests, to see that each of them is needed.
   package init(
     repository: any GitRepository,
     consumer: any GitConsumer,
+    seatbelts: Set<Seatbelt> = Set(Seatbelt.allCases),
     now: @escaping @Sendable () -> Timestamp
   ) {
     self.repository = repository
     self.consumer = consumer
+    self.seatbelts = seatbelts
     self.now = now
     (rings, bell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
@@ -186,11 +191,10 @@ extension GitFollower {
     if settings.signers.isRequired, let problem = signature.problem {
       return GitRefusal(.signature, "the commit \(problem)")
     }
-    if let ancestor, try await !repository.isAncestor(ancestor, of: commit.id) {
-      return GitRefusal(.rewound, GitFollower.rewound(commit, ancestor))
-    }
+    if let ancestor, let refusal = try await notAhead(commit, of: ancestor) { return refusal }
     do {
       let snapshot = try await repository.snapshot(commit.id, settings, limits: .standard)
+      if snapshot.files.isEmpty, let refusal = await renamed(settings, commit.id) { return refusal }
       candidate = GitCandidate(
         commit: commit,
         signature: signature,
@@ -199,14 +203,39 @@ extension GitFollower {
         allowedDeletions: nil
       )
       return nil
+    } catch let error as SourceError where error.code == .notAFolder {
+      return await renamed(settings, commit.id) ?? GitRefusal(.unreadable, error.description, file: error.path)
     } catch let error as SourceError {
       return GitRefusal(.unreadable, error.description, file: error.path)
     }
   }
 
-  private static func rewound(_ commit: GitCommit, _ ancestor: String) -> String {
-    "it does not lead on from \(ancestor.prefix(10)), which runs: the branch was rewritten or set back. Push a commit on top "
-      + "of \(ancestor.prefix(10)), or if it was meant: rhizome approve \(commit.shortID)"
+  /// Why a commit that does not contain the running one is not applied.
+  private func notAhead(_ commit: GitCommit, of running: String) async throws -> GitRefusal? {
+    guard try await !repository.isAncestor(running, of: commit.id) else { return nil }
+    let short = running.prefix(10)
+    let advice = "Push a commit on top of \(short), or if it was meant: rhizome approve \(commit.shortID)"
+    guard try await repository.isAncestor(commit.id, of: running) else {
+      return GitRefusal(.rewound, "it does not lead on from \(short), which runs: the branch was rewritten. \(advice)")
+    }
+    guard seatbelts.contains(.olderRevision) else { return nil }
+    let seen = "it is older than \(short), which runs: the branch was set back."
+    let refusal = Refusal(.olderRevision, seen, advice: advice)
+    return GitRefusal(.rewound, "\(refusal.rule.rawValue): \(refusal.message)", seatbelts: [refusal])
+  }
+
+  /// The refusal of a commit in which the followed folder is gone or empty, once something of it runs.
+  private func renamed(_ settings: GitSettings, _ commit: String) async -> GitRefusal? {
+    guard seatbelts.contains(.folderRenamed), !settings.path.isEmpty, let running = state.record.applied?.commit.id
+    else { return nil }
+    let move = await repository.move(of: settings, from: running, to: commit)
+    let refusal = GitMove.refusal(of: settings.path, move)
+    return GitRefusal(
+      .unreadable,
+      "\(refusal.rule.rawValue): \(refusal.message)",
+      file: settings.path,
+      seatbelts: [refusal]
+    )
   }
 
   private func apply(allowedDeletions: Int?) async -> GitSourceState.Directive {
@@ -256,8 +285,14 @@ extension GitFollower {
   }
 
   private static func sentence(_ refused: GitRecord.Refused, runs applied: GitRecord.Applied?) -> String {
-    let rest = applied.map { "\($0.commit.shortID) runs on (revision \($0.revision))." } ?? "Nothing was applied yet."
-    return "\(refused.commit.shortID) by \(refused.commit.author) was not applied: \(refused.refusal.message). \(rest)"
+    let rest: String
+    switch applied {
+    case let applied? where applied.commit.id != refused.commit.id:
+      rest = "\(applied.commit.shortID) runs on (revision \(applied.revision))."
+    case .some: rest = "What was applied by hand meanwhile runs on."
+    case nil: rest = "Nothing was applied yet."
+    }
+    return "\(refused.commit.shortID) by \(refused.commit.author) was not applied: \(refused.refusal.message) \(rest)"
   }
 }
 

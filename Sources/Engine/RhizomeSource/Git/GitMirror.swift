@@ -144,6 +144,11 @@ extension GitMirror {
   {
     try await reader.snapshot(commit, path: settings.path, origin: "\(settings.url)@\(commit)", limits: limits)
   }
+
+  /// Where the files of the followed folder are in a later commit; nil when that cannot be found out.
+  package func move(of settings: GitSettings, from earlier: String, to later: String) async -> GitMove? {
+    await reader.move(of: settings.path, from: earlier, to: later)
+  }
 }
 
 // MARK: - Signatures

@@ -44,6 +44,13 @@ extension GitReader {
     return outcome.output
   }
 
+  /// Where the manifests of a folder are in a later commit; nil when that cannot be found out.
+  func move(of path: String, from earlier: String, to later: String) async -> GitMove? {
+    guard let before = try? await tree(earlier, path, .standard), let after = try? await tree(later, "", .standard)
+    else { return nil }
+    return GitMove.find(before.manifests, in: after.manifests)
+  }
+
   /// The manifests below a folder of a commit.
   /// - Throws: `SourceError` naming the file, `GitFailure`, `CancellationError`.
   func snapshot(_ commit: String, path: String, origin: String, limits: ManifestLimits) async throws

@@ -82,22 +82,42 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
   package let deletions: [Action]
   package let deletionCount: Int
 
-  package init(_ rule: Rule, _ message: String, file: String? = nil, line: Int? = nil) {
+  package init(
+    _ rule: Rule,
+    _ message: String,
+    file: String? = nil,
+    line: Int? = nil,
+    seatbelts: [Refusal] = []
+  ) {
     self.rule = rule
     self.message = message
     self.file = file
     self.line = line
-    (seatbelts, deletions, deletionCount) = ([], [], 0)
+    self.seatbelts = seatbelts
+    (deletions, deletionCount) = ([], 0)
   }
 
   /// Seatbelts refuse the plan of a commit.
-  package init(_ message: String, plan: Plan) {
-    let removals = plan.actions.filter { $0.verb == .delete || $0.verb == .forget }
-    (rule, self.message, file, line) = (.plan, message, nil, nil)
-    seatbelts = plan.refusals
-    deletions = Array(removals.prefix(200))
-    deletionCount = removals.count
+  /// - Parameter removals: what the plan would delete or let go.
+  package init(seatbelts: [Refusal], removals: [Action]) {
+    (rule, file, line) = (.plan, nil, nil)
+    message = seatbelts.map(\.message).joined(separator: "\n")
+    self.seatbelts = seatbelts
+    // What the seatbelts speak of, and nothing that only follows from it: one number, wherever it is told.
+    let counted = seatbelts.compactMap(\.removals).first
+    let shown = removals.filter { counted?.contains($0.address) ?? !$0.address.kind.isDerived }
+    deletions = Array(shown.prefix(200))
+    deletionCount = counted?.count ?? shown.count
   }
+
+  private init(_ other: GitRefusal, message: String) {
+    (rule, file, line, seatbelts) = (other.rule, other.file, other.line, other.seatbelts)
+    (deletions, deletionCount) = (other.deletions, other.deletionCount)
+    self.message = message
+  }
+
+  /// The same in other words.
+  package func saying(_ message: String) -> GitRefusal { GitRefusal(self, message: message) }
 
   /// Whether `rhizome approve` helps: it stands in for a person who has looked, and never for a signature.
   package var canBeApproved: Bool {
@@ -105,6 +125,27 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
     case .rewound: true
     case .plan: !seatbelts.isEmpty && seatbelts.allSatisfy { $0.rule == .tooManyDeletions }
     case .signature, .unreadable, .invalid: false
+    }
+  }
+}
+
+/// What a refused commit is told with: what the seatbelts saw, and what helps in a repository.
+package enum GitAdvice {
+  package static func text(_ refusal: GitRefusal, _ commit: GitCommit) -> String {
+    refusal.seatbelts.map { "\($0.rule.rawValue): \($0.finding) \(advice($0, refusal, commit))" }
+      .joined(separator: "\n")
+  }
+
+  private static func advice(_ seatbelt: Refusal, _ refusal: GitRefusal, _ commit: GitCommit) -> String {
+    switch seatbelt.rule {
+    case .tooManyDeletions where refusal.canBeApproved:
+      "If it is meant: rhizome approve \(commit.shortID), or a signed commit with the trailer "
+        + "Rhizome-Allow-Deletions: \(refusal.deletionCount)"
+    case .tooManyDeletions: "Change the commit."
+    case .emptyTree:
+      "Check that the files are in the folder that is followed, and not empty. To really remove everything, leave the "
+        + "Cluster, sign the commit, and end it with the trailer Rhizome-Allow-Deletions: \(refusal.deletionCount)"
+    default: seatbelt.advice ?? "Change the commit."
     }
   }
 }

@@ -26,7 +26,10 @@ extension LiveControlPlane {
   package func mute(_ request: MuteRequest) async throws -> [DriftMute] {
     let now = parts.now()
     guard request.until > now else { throw APIError(.badRequest, "\(request.until) has passed already") }
-    guard !request.because.isEmpty else { throw APIError(.badRequest, "say why, so that others need not ask") }
+    guard !request.because.allSatisfy(\.isWhitespace) else {
+      throw APIError(.badRequest, "say why, so that others need not ask")
+    }
+    try await check(request)
     let mute = DriftMute(
       address: request.address,
       field: request.field,
@@ -39,6 +42,25 @@ extension LiveControlPlane {
     let message = "Drift of \(mute.subject) is muted until \(mute.until) by \(mute.author): \(mute.because)"
     await reconciler.note(mute.address, "DriftMuted", message)
     return try await mutes()
+  }
+
+  /// A mute of something that is not there would silence nothing, and look as if it did.
+  private func check(_ request: MuteRequest) async throws {
+    let known = try await reconciler.snapshot()
+    let isKnown = known.desired.resources[request.address] != nil || known.records[request.address] != nil
+    if !isKnown, try await reconciler.driftReport(refresh: false).contains(where: { $0.address == request.address }) {
+      return
+    }
+    guard isKnown else {
+      throw APIError(
+        .notFound,
+        "there is no \(request.address); `rhizome drift` and `rhizome get` tell the names of what there is"
+      )
+    }
+    guard let field = request.field, let name = field.steps.first else { return }
+    guard Schema.spec(of: request.address.kind)[name] != nil else {
+      throw APIError(.badRequest, "a \(request.address.kind) has no field '\(name)'; see Docs/Manifest.md")
+    }
   }
 
   package func unmute(_ request: UnmuteRequest) async throws -> [DriftMute] {

@@ -30,8 +30,8 @@ extension LiveControlPlane {
 
   /// The plan of going from one revision to the other in a world that is exactly as the first one declares.
   package func compare(_ request: CompareRequest) async throws -> PlanResponse {
-    let (before, _) = try load(try await bundle(of: request.from))
-    let (after, warnings) = try load(try await bundle(of: request.to))
+    let (before, _) = try declared(by: try await kept(request.from))
+    let (after, warnings) = try declared(by: try await kept(request.to))
     let plan = DeclarationComparison.plan(
       from: before,
       to: after,
@@ -42,17 +42,24 @@ extension LiveControlPlane {
     return PlanResponse(plan: plan, warnings: warnings)
   }
 
-  /// Applies the files of an earlier revision as a new one: history only ever grows.
+  /// Applies the files of an earlier revision as a new one: history only ever grows. It is the source of what runs that
+  /// goes back, so that what it made since can be removed.
   package func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse {
     var bundle = try await bundle(of: request.revision)
     bundle.origin = "revision \(request.revision) (\(bundle.origin))"
     bundle.author = request.author
-    return try await apply(ApplyRequest(bundle: bundle, choices: request.choices))
+    let source = try await reconciler.revisions().last?.source ?? SourceName.folder
+    return try await apply(ApplyRequest(bundle: bundle, choices: request.choices), from: source)
   }
 
   private func bundle(of number: Int) async throws -> ManifestBundle {
     let revision = try await kept(number)
     return ManifestBundle(files: revision.files, origin: revision.origin, author: revision.author)
+  }
+
+  /// One source for both: the question is what differs, not who says it.
+  private func declared(by revision: Revision) throws -> (desired: DesiredState, warnings: [Diagnostic]) {
+    try loader.load(revision.files, source: SourceName.folder, now: parts.now())
   }
 
   private func kept(_ number: Int) async throws -> Revision {

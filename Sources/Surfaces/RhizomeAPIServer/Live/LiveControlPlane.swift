@@ -25,6 +25,8 @@ package struct LiveControlPlane: ControlPlane {
     package var mutes: MuteList
     /// What is to be said of the Cluster beside what the reconciler says.
     package var clusterConditions: @Sendable () async -> [Condition]
+    /// The source that follows changes by itself, while it does; nil where people apply folders.
+    package var following: @Sendable () async throws -> String?
     package var now: @Sendable () -> Timestamp
 
     package init(
@@ -34,6 +36,7 @@ package struct LiveControlPlane: ControlPlane {
       logs: @escaping @Sendable (String, Int, Bool) async throws -> AsyncStream<[UInt8]>,
       mutes: MuteList,
       clusterConditions: @escaping @Sendable () async -> [Condition] = { [] },
+      following: @escaping @Sendable () async throws -> String? = { nil },
       now: @escaping @Sendable () -> Timestamp
     ) {
       self.identity = identity
@@ -42,12 +45,10 @@ package struct LiveControlPlane: ControlPlane {
       self.logs = logs
       self.mutes = mutes
       self.clusterConditions = clusterConditions
+      self.following = following
       self.now = now
     }
   }
-
-  /// Who declares, for a folder. One source: a cluster is declared in one place.
-  package static let folderSource = "folder"
 
   let reconciler: Reconciler
   let loader: DesiredLoader
@@ -70,8 +71,19 @@ package struct LiveControlPlane: ControlPlane {
 // MARK: - Changes
 
 extension LiveControlPlane {
+  /// What would be if the source that declares the cluster said this.
   package func plan(_ request: PlanRequest) async throws -> PlanResponse {
-    let (desired, warnings) = try load(request.bundle)
+    try await plan(request, from: try await governing() ?? SourceName.folder)
+  }
+
+  /// Applies a folder, which a repository that is followed does not allow.
+  package func apply(_ request: ApplyRequest) async throws -> ApplyResponse {
+    try await apply(request, from: SourceName.folder, governing: try await governing())
+  }
+
+  /// What would be if `source` said this.
+  package func plan(_ request: PlanRequest, from source: String) async throws -> PlanResponse {
+    let (desired, warnings) = try await load(request.bundle, from: source)
     try await audience.consider(desired)
     let plan = try await refusing {
       try await reconciler.preview(desired: desired, options: options(request.choices, desired))
@@ -79,25 +91,32 @@ extension LiveControlPlane {
     return PlanResponse(plan: plan, warnings: warnings)
   }
 
-  package func apply(_ request: ApplyRequest) async throws -> ApplyResponse {
-    let (desired, warnings) = try load(request.bundle)
+  /// Applies on behalf of a source.
+  /// - Parameter governing: who declares the cluster, where that is somebody who has not let go of it.
+  package func apply(_ request: ApplyRequest, from source: String, governing: String? = nil) async throws
+    -> ApplyResponse
+  {
+    let (desired, warnings) = try await load(request.bundle, from: source)
     try await audience.consider(desired)
     let draft = RevisionDraft(
-      source: LiveControlPlane.folderSource,
+      source: source,
       origin: request.bundle.origin,
       author: request.bundle.author,
       files: request.bundle.files
     )
+    var options = options(request.choices, desired)
+    options.governing = governing
     let receipt = try await refusing {
-      try await reconciler.apply(
-        desired: desired,
-        draft: draft,
-        options: options(request.choices, desired),
-        expectedPlan: request.expectedPlan
-      )
+      try await reconciler.apply(desired: desired, draft: draft, options: options, expectedPlan: request.expectedPlan)
     }
     try await audience.accept(desired)
     return ApplyResponse(plan: receipt.plan, revision: receipt.revision, warnings: warnings)
+  }
+
+  /// The source that is followed, once what runs has come from it.
+  private func governing() async throws -> String? {
+    guard let source = try await parts.following() else { return nil }
+    return try await reconciler.revisions().last?.source == source ? source : nil
   }
 
   package func delete(_ request: DeleteRequest) async throws -> ApplyResponse {
@@ -105,8 +124,18 @@ extension LiveControlPlane {
     return ApplyResponse(plan: receipt.plan, revision: receipt.revision, warnings: [])
   }
 
-  func load(_ bundle: ManifestBundle) throws -> (desired: DesiredState, warnings: [Diagnostic]) {
-    try loader.load(bundle.files, source: LiveControlPlane.folderSource, now: parts.now())
+  /// - Throws: `APIError`; files that declare nothing at all are an accident of the source, not mistakes in them.
+  private func load(_ bundle: ManifestBundle, from source: String) async throws -> (
+    desired: DesiredState, warnings: [Diagnostic]
+  ) {
+    do {
+      return try loader.load(bundle.files, source: source, now: parts.now())
+    } catch let error as APIError where DesiredLoader.declaresNothing(bundle.files) {
+      let made = await reconciler.inventory().map(\.address).filter { !$0.kind.isDerived && $0.kind != .cluster }
+      guard error.code == .invalidManifests, !made.isEmpty else { throw error }
+      let refusal = EmptyTree.refusal(made, source: source)
+      throw APIError(.refused, refusal.message, refusals: [refusal])
+    }
   }
 
   /// What was asked for, and what the cluster's policy says anyway.

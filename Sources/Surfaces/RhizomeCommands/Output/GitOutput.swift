@@ -53,10 +53,13 @@ package enum GitOutput {
       return ["Runs         nothing yet"]
     }
     let age = status.appliedAt.map { ", applied \(Age.text(since: $0, now: now)) ago" } ?? ""
-    let line = "Runs         \(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), revision \(revision)\(age)"
-    guard let current = status.currentRevision, current != revision else { return [line] }
-    let note = "             but revision \(current) has taken over by hand; back to the branch with: rhizome git sync"
-    return [line, note]
+    let text = "\(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), revision \(revision)\(age)"
+    guard let current = status.currentRevision, current != revision else { return ["Runs         \(text)"] }
+    let verb = status.suspension == nil ? "sync" : "resume"
+    return [
+      "Runs         revision \(current), which has taken over by hand; back to the branch with: rhizome git \(verb)",
+      "Before that  \(text)",
+    ]
   }
 
   /// What people see on the forge.
@@ -79,12 +82,12 @@ package enum GitOutput {
       "Refused      \(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), \(age) ago: \(refused.rule)"
     ]
     lines += refused.message.split(separator: "\n").map { "             \($0)" }
-    if refused.deletionCount > 0 {
+    // The message names a few.
+    if refused.deletions.count > 5 {
       let more = refused.deletionCount > refused.deletions.count ? " and more" : ""
       let names = refused.deletions.map(\.description).joined(separator: ", ")
-      lines.append("             It would delete \(refused.deletionCount): \(names)\(more)")
+      lines.append("             All that would go: \(names)\(more)")
     }
-    if refused.canBeApproved { lines.append("             If it is meant: rhizome approve \(commit.id.prefix(10))") }
     return lines
   }
 }
