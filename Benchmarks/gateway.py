@@ -164,7 +164,7 @@ def measure_rest(home, daemon):
 def measure_restart(home):
     home.reboot()
     started = time.monotonic()
-    until(lambda: home.mapped() == PORTS, 120, "all mappings after a restart of the router")
+    until(lambda: home.mapped() == PORTS, 900, "all mappings after a restart of the router")
     print(f"all {PORTS} back after a restart of the router: {time.monotonic() - started:.1f} s")
 
 

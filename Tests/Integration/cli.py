@@ -146,6 +146,17 @@ class CommandLineTests(unittest.TestCase):
             _, errors = process.communicate(timeout=30)
             self.assertEqual(process.returncode, 0, errors)
 
+    def test_a_broken_sealing_key_is_told_at_the_start(self):
+        daemon = self.applied()
+        daemon.process.terminate()
+        daemon.process.wait(timeout=30)
+        (daemon.data / "seal.key").write_text("-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----\n")
+        answer = subprocess.run([RHIZOME, "agent", "--data-dir", daemon.data, *listens()], capture_output=True, text=True,
+                                timeout=30)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("seal.key does not open", answer.stderr)
+        self.assertNotIn("nonsense", answer.stderr)
+
     def test_a_daemon_whose_ports_are_taken_does_nothing(self):
         daemon = self.applied()
         trace = daemon.root / "trace"

@@ -19,6 +19,7 @@ home box machines=m1 natpmp=off pcp=off
 home sorb machines=m1 ports=1024-65535
 home lime machines=m1
 home rue machines=m1
+home fig machines=m1 multicast=blocked natpmp=off pcp=off
 """
 PROBE = 3910
 #: The home, the word on its web port, the word on the home, and what the sentence says.
@@ -33,6 +34,8 @@ EXPECTED = [
     ("sorb", "refused", None, None),
     ("lime", "unreachable", None, None),
     ("rue", "notListening", None, None),
+    # Found by asking the router alone, so nothing is wrong with it.
+    ("fig", "reachable", "reachable", "is reachable from the internet"),
 ]
 
 

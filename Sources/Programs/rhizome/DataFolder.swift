@@ -73,15 +73,31 @@ struct DataFolder {
     let (keyFile, certificateFile) = (path + "/seal.key", path + "/seal.pem")
     if let certificate = try? PrivateFiles.read(certificateFile, limit: 1 << 16) {
       let key = try PrivateFiles.read(keyFile, limit: 1 << 16)
-      return SealingPair(
+      let pair = SealingPair(
         privateKey: String(decoding: key, as: UTF8.self),
         certificate: String(decoding: certificate, as: UTF8.self)
       )
+      try check(pair, in: path)
+      return pair
     }
     let pair = try SealingPair.make(commonName: "rhizome", validFor: tenYears)
     try PrivateFiles.write(Array(pair.privateKey.utf8), to: keyFile)
     try PrivateFiles.write(Array(pair.certificate.utf8), to: certificateFile)
     return pair
+  }
+}
+
+extension DataFolder {
+  /// Told at the start, and not with the first sealed secret in the middle of a night.
+  private static func check(_ pair: SealingPair, in path: String) throws {
+    do {
+      _ = try SealedEnvelope.open(SealedEnvelope.seal([], to: pair.certificate), with: pair)
+    } catch {
+      throw Unusable(
+        description: "\(path)/seal.key does not open what is sealed with \(path)/seal.pem; put both back from a copy. "
+          + "Without them sealed secrets in the manifests cannot be read"
+      )
+    }
   }
 }
 

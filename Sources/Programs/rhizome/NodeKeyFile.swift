@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import OpenSSL
 import PrivateFiles
 import RhizomeCommands
@@ -40,7 +41,11 @@ struct NodeKeyCommand: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func run() throws {
-    try PrivateFiles.makeDirectory(connection.resolvedDataDirectory)
-    Printer.out(try NodeKeyFile.loadOrCreate(in: connection.resolvedDataDirectory).verifyingKey.text)
+    let folder = connection.resolvedDataDirectory
+    let isNew = !FileManager.default.fileExists(atPath: NodeKeyFile.path(in: folder))
+    try PrivateFiles.makeDirectory(folder)
+    Printer.out(try NodeKeyFile.loadOrCreate(in: folder).verifyingKey.text)
+    // Who mistyped the folder would declare a key that no daemon has.
+    if isNew { Printer.note("This is a new key: \(folder) had none. The daemon of this machine must use that folder.") }
   }
 }

@@ -20,12 +20,13 @@ enum Sentences {
   static func drifted(_ entries: [DriftEntry]) -> String {
     let fields = entries.compactMap { $0.field?.description }
     if fields.isEmpty { return "It is gone, and the policy says to leave it." }
-    return "Somebody else changed \(list(fields)), and the policy says to leave it."
+    return "Not as Rhizome made it any more: \(list(fields)). The policy says to leave that."
   }
 
   static func driftFound(_ entries: [DriftEntry]) -> String {
     let fields = entries.compactMap { $0.field?.description }
-    return fields.isEmpty ? "Somebody else removed it." : "Somebody else changed \(list(fields))."
+    return fields.isEmpty
+      ? "It is gone, and Rhizome did not remove it." : "Not as Rhizome made it any more: \(list(fields))."
   }
 
   static func workingReason(_ verb: Action.Verb) -> String {
