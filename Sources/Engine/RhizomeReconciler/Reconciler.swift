@@ -48,6 +48,10 @@ package actor Reconciler {
   var isApplying = false
   /// Since the log of actions was last cut to its capacity.
   var untrimmedActions = 0
+  /// Since the start; tells whether any came while the log was read.
+  var writtenActions = 0
+  /// What the log of actions says in numbers, once somebody has asked; nil after it was cut.
+  var actionTally: ActionTally?
 
   private var isStopping = false
   private var armed: Duration?
@@ -180,6 +184,7 @@ extension Reconciler {
     (prior, statusBoard, drift, foreign) = (contents.prior, contents.statuses, contents.drift, contents.foreign)
     resolvedDrift = contents.resolvedDrift
     isLoaded = true
+    try await forgetOldResolvedDrift()
   }
 
   /// Reads the books and takes up the current revision, unless that was done. Whoever tells what is declared or what

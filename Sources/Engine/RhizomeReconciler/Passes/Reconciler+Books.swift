@@ -84,7 +84,16 @@ extension Reconciler {
     if case .remove = change.drift { drift[address] = nil }
     if change.drift != .keep { reportedDrift[address] = nil }
     if case .put(let resolved) = change.resolvedDrift { resolvedDrift[address] = resolved }
-    if change.action != nil { try await countAction() }
+    if change.resolvedDrift != .keep { try await forgetOldResolvedDrift() }
+    if let action = change.action { try await count(action) }
+  }
+
+  /// Whatever drifts and is healed for years, what is remembered of it stays small.
+  func forgetOldResolvedDrift() async throws {
+    let surplus = DriftMemory.surplus(resolvedDrift)
+    guard !surplus.isEmpty else { return }
+    for address in surplus { resolvedDrift[address] = nil }
+    try await ledger.forgetResolvedDrift(of: surplus)
   }
 
   /// Adds what is no longer different to what is remembered of that.
@@ -107,11 +116,14 @@ extension Reconciler {
   }
 
   /// Something that fails for months is tried for months.
-  private func countAction() async throws {
+  private func count(_ action: ActionRecord) async throws {
     untrimmedActions += 1
+    writtenActions += 1
+    actionTally?.add(action)
     guard untrimmedActions >= 500 else { return }
     untrimmedActions = 0
     try await ledger.actions.trim()
+    actionTally = nil
   }
 
   /// All that a look changes in the books, apart from what an action will: nothing at all for a world at rest.

@@ -97,6 +97,16 @@ package struct Ledger: Sendable {
     if !operations.isEmpty { try await store.transact(then: operations) }
   }
 
+  /// Drops what is remembered of differences of these resources that are no longer there.
+  package func forgetResolvedDrift(of addresses: [Address]) async throws {
+    for start in stride(from: 0, to: addresses.count, by: Ledger.removalsAtOnce) {
+      let batch = addresses[start..<min(start + Ledger.removalsAtOnce, addresses.count)]
+      try await store.transact(then: batch.map { try resolvedDrift.removing($0.description) })
+    }
+  }
+
+  private static let removalsAtOnce = 50
+
   /// Stores what exists beside our resources, as one driver saw it.
   package func commitForeign(_ driver: String, _ entries: [DriftEntry]) async throws {
     if entries.isEmpty { try await foreign.remove(driver) } else { try await foreign.put(driver, entries) }

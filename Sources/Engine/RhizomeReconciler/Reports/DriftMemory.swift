@@ -12,6 +12,16 @@ enum DriftMemory {
   /// How many resolved differences of a resource are remembered.
   static let resolvedCapacity = 20
 
+  /// Of how many resources they are remembered.
+  static let resolvedResources = 1_000
+
+  /// Where more than a tenth too many are remembered: the resources whose last difference went away longest ago.
+  static func surplus(_ resolved: [Address: [ResolvedDrift]], capacity: Int = resolvedResources) -> [Address] {
+    guard resolved.count > capacity + capacity / 10 else { return [] }
+    let latest = resolved.map { (address: $0.key, at: $0.value.map(\.resolvedAt).max() ?? Timestamp(milliseconds: 0)) }
+    return latest.sorted { ($0.at, $0.address) < ($1.at, $1.address) }.dropLast(capacity).map(\.address)
+  }
+
   /// Those entries of `before` that `after` does not have. A look that works again is no difference resolved.
   static func resolved(
     _ before: [DriftEntry],

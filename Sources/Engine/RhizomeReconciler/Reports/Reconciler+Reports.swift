@@ -55,8 +55,15 @@ extension Reconciler {
     try await ledger.actions.records(of: revision)
   }
 
-  /// What was done for every revision, as far as it is kept.
-  package func actions() async throws -> [ActionRecord] { try await ledger.actions.records() }
+  /// How many actions of each kind were done for every revision, as far as they are kept. The log is read once, and
+  /// counted along from then on.
+  package func actionCounts() async throws -> ActionTally {
+    if let actionTally { return actionTally }
+    let before = writtenActions
+    let tally = ActionTally(try await ledger.actions.records())
+    if writtenActions == before { actionTally = tally }
+    return tally
+  }
 
   /// Events after number `sequence`, oldest first; with `follow`, also all that come.
   package func events(since sequence: Int, follow: Bool) async throws -> AsyncStream<Event> {

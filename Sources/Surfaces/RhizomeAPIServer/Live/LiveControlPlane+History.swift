@@ -8,11 +8,11 @@ import RhizomeStateStore
 
 extension LiveControlPlane {
   package func history() async throws -> [RevisionView] {
-    let actions = Dictionary(grouping: try await reconciler.actions(), by: \.revision)
+    let counts = try await reconciler.actionCounts()
     let revisions = try await reconciler.revisions()
     return revisions.map { summary in
       let isCurrent = summary.number == revisions.last?.number
-      return LiveControlPlane.view(summary, isCurrent: isCurrent, actions[summary.number] ?? [])
+      return LiveControlPlane.view(summary, isCurrent: isCurrent, counts[summary.number])
     }
   }
 
@@ -24,7 +24,7 @@ extension LiveControlPlane {
     }
     let isCurrent = revisions.last?.number == number
     let actions = try await reconciler.actions(of: number)
-    let view = LiveControlPlane.view(summary, isCurrent: isCurrent, actions)
+    let view = LiveControlPlane.view(summary, isCurrent: isCurrent, ActionTally(actions)[number])
     return RevisionDetail(revision: view, files: revision.files, actions: actions)
   }
 
@@ -70,7 +70,7 @@ extension LiveControlPlane {
     APIError(.notFound, ApplyError.unknownRevision(number).description)
   }
 
-  private static func view(_ summary: RevisionSummary, isCurrent: Bool, _ actions: [ActionRecord]) -> RevisionView {
+  private static func view(_ summary: RevisionSummary, isCurrent: Bool, _ counts: [String: Int]) -> RevisionView {
     RevisionView(
       number: summary.number,
       at: summary.at,
@@ -79,9 +79,7 @@ extension LiveControlPlane {
       fileCount: summary.fileCount,
       approvedDeletions: summary.approvedDeletions,
       isCurrent: isCurrent,
-      counts: actions.reduce(into: [:]) { counts, action in
-        counts[action.error == nil ? action.verb.rawValue : "failed", default: 0] += 1
-      }
+      counts: counts
     )
   }
 }
