@@ -430,6 +430,16 @@ let surfaces: [Target] = [
     path: "Tests/RhizomeAPIServerTests"
   ),
   .testTarget(
+    name: "AdoptionTests",
+    dependencies: [
+      "DirectoryServer", "DirectoryTestSupport", "EmbeddedStorageDriver", "LDAPClient", "LDAPDriver", "LDAPProtocol",
+      "ObjectStore", "RhizomeAPI", "RhizomeAPIServer", "RhizomeDriver", "RhizomeManifest", "RhizomeModel",
+      "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",
+      .product(name: "Logging", package: "swift-log"),
+    ],
+    path: "Tests/AdoptionTests"
+  ),
+  .testTarget(
     name: "RhizomeCommandsTests",
     dependencies: ["RhizomeAPI", "RhizomeCommands", "RhizomeModel"],
     path: "Tests/RhizomeCommandsTests"

@@ -41,7 +41,7 @@ swift build --build-tests || exit 1
 
 # Suites that start real servers and clients, or watch the clock, run one test after the other: side by side they would
 # starve each other on a small machine.
-alone='^(DirectoryServer|EmbeddedDirectory|EmbeddedStorageDriver|FirewallDriver|GatewayDriver|LDAPDriver|NFTables|'
+alone='^(Adoption|DirectoryServer|EmbeddedDirectory|EmbeddedStorageDriver|FirewallDriver|GatewayDriver|LDAPDriver|NFTables|'
 alone+='ObjectStore|PortControl|ProcessSupervisor|ProgramRunner|Reachability|RhizomeAPIServer|RhizomeStateStore|RouterLab|'
 alone+='STUN|ServiceDrivers|UPnP)Tests\.'
 
@@ -67,9 +67,11 @@ step "changes through git, end to end" "$RHIZOME_PYTHON" Tests/Integration/git.p
 step "the host firewall, by packets and with its seatbelt" "$RHIZOME_PYTHON" Tests/Integration/firewall.py
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
 if Tests/Integration/Lab/lab check; then
+  step "adoption of what exists, end to end" "$RHIZOME_PYTHON" Tests/Integration/adopt.py
   step "three homes through misfortunes (short)" "$RHIZOME_PYTHON" Tests/Integration/homes.py --events 12 --seed 1
   step "a verdict for each trouble" "$RHIZOME_PYTHON" Tests/Integration/verdicts.py
 else
+  step "adoption of what exists, without a router" "$RHIZOME_PYTHON" Tests/Integration/adopt.py --no-lab
   printf 'skipped: three homes through misfortunes, a verdict for each trouble\n'
   skipped=$((skipped + 2))
 fi

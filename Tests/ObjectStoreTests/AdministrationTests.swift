@@ -57,6 +57,32 @@ struct AdministrationTests {
     }
   }
 
+  @Test("a mark is put beside what is there, and nothing else changes")
+  func marking() async throws {
+    try await withStore { store in
+      let bucket = try await store.createBucket(BucketSettings(aliases: ["bucket"]), mark: nil)
+      let settings = AccessKeySettings(name: "n", expiry: Timestamp(seconds: 5), mayCreateBuckets: true)
+      for id in ["GKa", "GKb"] { try await store.importKey(id: id, secret: "s", settings, mark: nil) }
+      try await store.setGrant(bucketID: bucket.id, keyID: "GKa", [.read, .owner], mark: nil)
+      for _ in 0..<2 {
+        try await store.markBucket(id: bucket.id, "m")
+        try await store.markKey(id: "GKa", "m")
+        try await store.markGrant(bucketID: bucket.id, keyID: "GKa", "m")
+      }
+      #expect(try await store.bucket(alias: "bucket")?.settings == bucket.settings)
+      #expect(try await store.bucket(alias: "bucket")?.mark == "m")
+      let key = try #require(try await store.accessKey(id: "GKa"))
+      #expect(key.settings == settings && key.mark == "m")
+      #expect(try await store.secret(ofKey: "GKa") == "s")
+      let grant = try #require(try await store.grants().first)
+      #expect(grant.permissions == [.read, .owner] && grant.mark == "m")
+      #expect(await refusal { try await store.markKey(id: "GKb", "m") } == .conflict)
+      #expect(await refusal { try await store.markKey(id: "GKc", "n") } == .notFound)
+      #expect(await refusal { try await store.markBucket(id: "none", "n") } == .notFound)
+      #expect(await refusal { try await store.markGrant(bucketID: bucket.id, keyID: "GKb", "n") } == .notFound)
+    }
+  }
+
   @Test("keys and grants: set, replaced, listed, removed, all of them repeatable")
   func keysAndGrants() async throws {
     try await withStore { store in

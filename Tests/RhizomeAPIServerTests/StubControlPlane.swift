@@ -14,6 +14,11 @@ struct StubControlPlane: ControlPlane {
     return VersionView(version: "1", clusterID: "c", processID: 1, endpoints: ["s3": "http://127.0.0.1:3900"])
   }
 
+  func adoption(_ components: [Component]) async throws -> AdoptionView {
+    let remarks = components.map { SurveyRemark(.unknown, $0.rawValue, "was asked for") }
+    return AdoptionView(documents: [], remarks: remarks, hasCluster: false)
+  }
+
   func sealingCertificate() async throws -> SealingView { SealingView(certificate: "PEM") }
 
   func plan(_ request: PlanRequest) async throws -> PlanResponse {

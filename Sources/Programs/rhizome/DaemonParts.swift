@@ -61,6 +61,7 @@ struct DaemonParts {
           engines: ["s3": s3, "web": web, "ldap": ldap, "probe": outside.probe],
           files: folder.placements("builtin")
         ),
+        ExternalServiceDriver(),
       ],
       recordFacts: {
         guard $0.kind == .zone else { return [:] }
@@ -187,6 +188,7 @@ extension DaemonParts {
     return ZoneGatewayDriver(
       clusterID: clusterID,
       gateways: { board.gateway(of: $0) },
+      zones: { board.homes },
       makeFinder: ZoneGatewayDriver.finders { folder.masterKey.derive("pcp-nonce", $0) },
       network: .system(otherNode: { board.otherNode(at: $0, than: node) }),
       records: HomeRecords(
@@ -267,7 +269,7 @@ enum DriverChoice {
     case .storage: engine("storage", desired) == "embedded" ? "embedded-storage" : nil
     case .directory: engine("directory", desired) == "embedded" ? "ldap" : nil
     case .gateway: resource.address.kind == .firewall ? "firewall" : "gateway"
-    case .services: resource.attributes["run"]["process"].isNull ? builtin(resource) : "process"
+    case .services: runner(resource.attributes["run"])
     case .records: nil
     }
   }
@@ -276,8 +278,8 @@ enum DriverChoice {
     desired.cluster?.attributes[component]["engine"].text
   }
 
-  private static func builtin(_ resource: Resource) -> String? {
-    resource.attributes["run"]["builtin"].isNull ? nil : "builtin"
+  private static func runner(_ run: Value) -> String? {
+    ["process", "builtin", "external"].first { !run[$0].isNull }
   }
 }
 

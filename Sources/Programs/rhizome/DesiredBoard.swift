@@ -27,6 +27,14 @@ final class DesiredBoard: Sendable {
     }
   }
 
+  /// The names of the declared zones that this machine may be in, sorted.
+  var homes: [String] {
+    desired.withLock { state in
+      let zones = state?.resources.keys.filter { $0.kind == .zone && state?.isHome($0.name) == true } ?? []
+      return zones.map(\.name).sorted()
+    }
+  }
+
   /// How this machine's home reaches the internet; nil for other homes: the router that can be asked here is not theirs,
   /// and what it forwards would look as if nobody wanted it.
   func gateway(of zone: String) -> ZoneGateway? {

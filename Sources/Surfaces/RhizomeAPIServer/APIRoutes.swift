@@ -36,6 +36,7 @@ package enum APIRoutes {
     routes.get("drift") { request, _ in
       try answer(await plane.drift(refresh: request.flag("refresh"), since: request.moment("since")))
     }
+    routes.get("adoption") { request, _ in try answer(await plane.adoption(try request.components())) }
     routes.get("drift/mutes") { _, _ in try answer(await plane.mutes()) }
   }
 
@@ -121,6 +122,16 @@ extension Request {
       throw APIError(.badRequest, "'\(name)' must be a time such as 2026-01-31T12:00:00Z")
     }
     return moment
+  }
+
+  /// The components that are asked for, joined by commas.
+  fileprivate func components() throws -> [Component] {
+    let words = uri.queryParameters["components"].map { $0.split(separator: ",").map(String.init) } ?? []
+    let components = words.compactMap { Component(rawValue: $0) }
+    guard !words.isEmpty, components.count == words.count else {
+      throw APIError(.badRequest, "'components' must name some of: storage, directory, gateway")
+    }
+    return components
   }
 
   /// The number that a parameter holds; nil where it is not there.

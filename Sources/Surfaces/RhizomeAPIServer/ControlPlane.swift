@@ -20,6 +20,8 @@ package protocol ControlPlane: Sendable {
   func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse
   /// - Parameter since: also tell what went away after this moment; nil for no such thing.
   func drift(refresh: Bool, since: Timestamp?) async throws -> DriftReport
+  /// What exists in the engines of these components and is not declared, as declarations.
+  func adoption(_ components: [Component]) async throws -> AdoptionView
   /// The mutes that have not ended.
   func mutes() async throws -> [DriftMute]
   /// - Returns: the mutes that hold now.

@@ -38,6 +38,11 @@ package struct RhizomeClient: Sendable {
     }
   }
 
+  /// What exists in the engines of these components and is not declared, as declarations.
+  package func adoption(_ components: [Component]) async throws -> AdoptionView {
+    try await get("/v1/adoption?components=" + components.map(\.rawValue).joined(separator: ","))
+  }
+
   package func history() async throws -> [RevisionView] { try await get("/v1/history") }
 
   package func revision(_ number: Int) async throws -> RevisionDetail { try await get("/v1/history/\(number)") }

@@ -1,8 +1,8 @@
 package import RhizomeDriver
-import RhizomeModel
+package import RhizomeModel
 
 /// The LDAP driver of the embedded directory, which may not have started yet.
-package struct EmbeddedDirectoryDriver: Driver {
+package struct EmbeddedDirectoryDriver: SurveyingDriver {
   package let name = "ldap"
   package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4, marksObjects: true)
 
@@ -17,6 +17,14 @@ package struct EmbeddedDirectoryDriver: Driver {
     }
     let absent = targets.map { ($0.address, Observation.absent) }
     return ObservationReport(observations: Dictionary(absent, uniquingKeysWith: { $1 }))
+  }
+
+  package func survey(_ targets: [ObservationTarget]) async throws(DriverError) -> Survey {
+    if let driver = await directory.driver as? any SurveyingDriver { return try await driver.survey(targets) }
+    guard (try? await directory.isBlank()) == true else {
+      throw DriverError(.unavailable, "the embedded directory has not started yet; it does when a Cluster is applied")
+    }
+    return Survey()
   }
 
   package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {

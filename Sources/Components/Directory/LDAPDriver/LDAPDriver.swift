@@ -42,7 +42,7 @@ package struct LDAPDriver: Driver {
   }
 
   /// Lends a connection that is logged in.
-  private func connected<Result>(_ body: (LDAPClient) async throws -> Result) async throws -> Result {
+  func connected<Result>(_ body: (LDAPClient) async throws -> Result) async throws -> Result {
     let client = try await LDAPClient.connect(host: directory.host, port: directory.port, limits: directory.limits)
     do {
       try await client.bind(dn: directory.bindDN, password: directory.bindPassword)

@@ -16,6 +16,7 @@ package actor ZoneGatewayDriver: WatchfulDriver, Service {
 
   private let label: MappingLabel
   private let gateways: @Sendable (String) async -> ZoneGateway?
+  private let zones: @Sendable () async -> [String]
   private let makeFinder: FinderMaker
   private let network: HomeNetwork
   private let records: HomeRecords
@@ -37,19 +38,21 @@ package actor ZoneGatewayDriver: WatchfulDriver, Service {
   /// - Parameters:
   ///   - clusterID: of this cluster; its beginning labels our mappings on the router.
   ///   - gateways: how a zone, by name, reaches the internet now; nil when there is no such zone.
+  ///   - zones: the names of the zones whose router can be asked from here.
   ///   - makeFinder: how to find a zone's router in one way, such as `finders`.
   ///   - records: what is remembered of homes between runs.
   ///   - heard: told why a router did not map a port.
   package init(
     clusterID: String,
     gateways: @escaping @Sendable (String) async -> ZoneGateway?,
+    zones: @escaping @Sendable () async -> [String] = { [] },
     makeFinder: @escaping FinderMaker,
     network: HomeNetwork = .system(),
     records: HomeRecords = .none,
     time: GatewayTime = .system(),
     heard: @escaping @Sendable (Address, UPnPError) -> Void = { _, _ in }
   ) {
-    (self.gateways, self.makeFinder, self.network) = (gateways, makeFinder, network)
+    (self.gateways, self.zones, self.makeFinder, self.network) = (gateways, zones, makeFinder, network)
     (self.records, self.time, self.heard) = (records, time, heard)
     label = MappingLabel(clusterID: clusterID)
     (notices, notify) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
@@ -149,6 +152,32 @@ extension ZoneGatewayDriver {
     }
     let wish = try MappingWish(operation.address, desired.attributes)
     return try await home.establish(wish, operation.address, adopting: operation.verb == .adopt)
+  }
+}
+
+// MARK: - Everything there is
+
+extension ZoneGatewayDriver: SurveyingDriver {
+  package func survey(_ targets: [ObservationTarget]) async throws(DriverError) -> Survey {
+    var survey = Survey()
+    let zones = await zones()
+    if zones.isEmpty {
+      survey.remarks.append(SurveyRemark(.unknown, "the gateway", "is not known: no Zone of this machine is declared"))
+    }
+    for zone in zones {
+      guard let settings = await settings(zone), settings.mode != .none else { continue }
+      guard settings.mode == .upnp else {
+        let message = "has a router that is set up by hand, and that Rhizome does not ask"
+        survey.remarks.append(SurveyRemark(.unknown, "Zone/\(zone)", message))
+        continue
+      }
+      do throws(DriverError) {
+        survey.objects += try await home(zone, settings).survey(targets.filter { Self.zone($0) == zone })
+      } catch {
+        survey.remarks.append(SurveyRemark(.unknown, "Zone/\(zone)", "has a router that could not be read: \(error)"))
+      }
+    }
+    return survey
   }
 }
 

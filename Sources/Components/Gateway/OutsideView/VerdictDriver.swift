@@ -1,12 +1,12 @@
 import Reachability
 package import RhizomeDriver
-import RhizomeModel
+package import RhizomeModel
 import ServiceLifecycle
 package import UPnP
 
 /// The gateway's driver with its tongue loosened: what the router says goes to the board, and what the board makes of it,
 /// with what others see from outside, is shown in statuses and errors.
-package struct VerdictDriver: WatchfulDriver, Service {
+package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
   package let notices: AsyncStream<DriverNotice>
   private let notify: AsyncStream<DriverNotice>.Continuation
   private let base: any WatchfulDriver
@@ -44,6 +44,13 @@ package struct VerdictDriver: WatchfulDriver, Service {
 
   package func glance(_ targets: [ObservationTarget]) async -> ObservationReport {
     await judged(await base.glance(targets))
+  }
+
+  package func survey(_ targets: [ObservationTarget]) async throws(DriverError) -> Survey {
+    guard let base = base as? any SurveyingDriver else {
+      throw DriverError(.invalid, "\(base.name) cannot tell what its engine holds")
+    }
+    return try await base.survey(targets)
   }
 
   package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {

@@ -28,8 +28,9 @@ package struct EmbeddedStorageDriver: Driver {
     }
     var report = ObservationReport()
     var claimed = ClaimedObjects()
+    let others = Dictionary(targets.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
     for target in targets {
-      report.observations[target.address] = await observe(target, inventory, &claimed)
+      report.observations[target.address] = await observe(target, inventory, others, &claimed)
     }
     report.foreign = inventory.foreign(except: claimed)
     return report
@@ -38,6 +39,7 @@ package struct EmbeddedStorageDriver: Driver {
   private func observe(
     _ target: ObservationTarget,
     _ inventory: StoreInventory,
+    _ others: [Address: ObservationTarget],
     _ claimed: inout ClaimedObjects
   ) async -> Observation {
     switch target.address.kind {
@@ -50,7 +52,7 @@ package struct EmbeddedStorageDriver: Driver {
       claimed.keys.insert(key.id)
       return await observe(key)
     case .grant:
-      guard let grant = inventory.grant(target) else { return .absent }
+      guard let grant = inventory.grant(target, among: others) else { return .absent }
       claimed.grants.insert(grant.engineID)
       return .present(grant.observed(target.desired?.attributes ?? target.prior?.attributes ?? .null))
     default: return .unknown(reason: "the embedded store keeps no \(target.address.kind.rawValue)")

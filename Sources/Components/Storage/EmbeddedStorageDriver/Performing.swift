@@ -18,7 +18,8 @@ extension EmbeddedStorageDriver {
     if operation.verb == .adopt {
       guard let found else { throw missing(operation) }
       if found.mark != nil { try requireOurs(found.mark, mark, "Bucket \(found.id)") }
-      return outcome(try await store.updateBucket(id: found.id, found.settings, mark: mark))
+      if found.mark == nil { try await store.markBucket(id: found.id, mark) }
+      return outcome(found)
     }
     let spec = try operation.spec
     try requireSupported(spec)
@@ -44,14 +45,14 @@ extension EmbeddedStorageDriver {
       try await store.deleteKey(id: found.id)
       return Outcome()
     case .adopt:
-      guard let found, let secret = try await store.secret(ofKey: found.id) else { throw missing(operation) }
+      guard let found else { throw missing(operation) }
       if found.mark != nil { try requireOurs(found.mark, mark, "Access key \(found.id)") }
-      try await store.importKey(id: found.id, secret: secret, found.settings, mark: mark)
+      if found.mark == nil { try await store.markKey(id: found.id, mark) }
       return Outcome(engineID: found.id)
     case .create, .update:
       let spec = try operation.spec
       guard let id = spec.keyID, let secret = spec["secret"].text else {
-        throw DriverError(.invalid, "\(operation.address) came without its id or secret; it was not resolved.")
+        throw DriverError(.invalid, Self.secretIsMissing(operation.address))
       }
       // The key of this identifier may be another than the one that carries our mark: when a new one was generated.
       if let same = inventory.keys.first(where: { $0.id == id }) {
@@ -62,6 +63,11 @@ extension EmbeddedStorageDriver {
       try await store.importKey(id: id, secret: secret, spec.accessKeySettings, mark: mark, replacing: replaced)
       return Outcome(engineID: id)
     }
+  }
+
+  private static func secretIsMissing(_ address: Address) -> String {
+    "\(address) cannot be made: its secret was known to the engine only, and is not there. Seal the secret into a Secret and "
+      + "name it in 'imported.secret', or remove 'imported' to get a new key."
   }
 
   func performOnGrant(_ operation: Operation) async throws -> Outcome {
@@ -77,13 +83,21 @@ extension EmbeddedStorageDriver {
     if let found, found.mark != nil || operation.verb != .adopt {
       try requireOurs(found.mark, mark, "A grant of key \(found.keyID) on this bucket")
     }
-    guard operation.verb != .adopt || found != nil else { throw missing(operation) }
+    if operation.verb == .adopt {
+      guard let found else { throw missing(operation) }
+      if found.mark == nil { try await store.markGrant(bucketID: found.bucketID, keyID: found.keyID, mark) }
+      return Outcome(engineID: found.engineID)
+    }
     guard let ends = inventory.ends(of: try operation.spec) else {
       throw DriverError(.unavailable, "The bucket or the access key of \(operation.address) does not exist yet.")
     }
-    let permissions = operation.verb == .adopt ? found?.permissions : try operation.spec.permissions
     let grant = (bucketID: ends.bucket.id, keyID: ends.key.id)
-    try await store.setGrant(bucketID: grant.bucketID, keyID: grant.keyID, permissions ?? [], mark: mark)
+    try await store.setGrant(
+      bucketID: grant.bucketID,
+      keyID: grant.keyID,
+      try operation.spec.permissions,
+      mark: mark
+    )
     return Outcome(engineID: "\(grant.bucketID)/\(grant.keyID)")
   }
 

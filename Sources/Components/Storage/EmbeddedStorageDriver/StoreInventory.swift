@@ -33,12 +33,26 @@ struct StoreInventory: Sendable {
 
   func key(marked address: Address) -> AccessKey? { keys.first { $0.mark.address == address } }
 
-  func grant(_ target: ObservationTarget) -> Grant? {
+  /// - Parameter others: what is looked at together with it. A grant that is to be taken over together with its bucket
+  ///   and key is found by these, which carry no mark of ours yet.
+  func grant(_ target: ObservationTarget, among others: [Address: ObservationTarget] = [:]) -> Grant? {
     if let marked = grants.first(where: { $0.mark.address == target.address }) { return marked }
     if let id = target.prior?.engineID, let known = grants.first(where: { $0.engineID == id }) { return known }
     let spec = target.desired?.attributes ?? target.prior?.attributes ?? .null
-    guard let ends = ends(of: spec) else { return nil }
+    guard let ends = ends(of: spec) ?? adoptedEnds(of: spec, target, others) else { return nil }
     return grants.first { $0.bucketID == ends.bucket.id && $0.keyID == ends.key.id }
+  }
+
+  private func adoptedEnds(
+    of spec: Value,
+    _ target: ObservationTarget,
+    _ others: [Address: ObservationTarget]
+  ) -> (bucket: Bucket, key: AccessKey)? {
+    guard target.desired?.policies.adopts == true,
+      let bucket = spec["bucket"].text.flatMap({ others[Address(.bucket, $0)] }).flatMap(bucket),
+      let key = spec["accessKey"].text.flatMap({ others[Address(.accessKey, $0)] }).flatMap(key)
+    else { return nil }
+    return (bucket, key)
   }
 
   /// The bucket and the key that a grant names; nil while one of them is not ours yet.

@@ -63,13 +63,18 @@ struct ReferenceValues {
     let name = match.target?.name ?? ""
     switch match.field.subject {
     case .secret: return secrets[name]
-    case .accessKey: return match.field.field == "id" ? keys[name]?.id : keys[name]?.secret
+    case .accessKey: return match.field.field == "id" ? keyID(name) : keys[name]?.secret
     case .bucket: return bucket(name, match.field.field)
     case .cluster, .storage, .directory: return global(match.field)
     case .node: return node(match.field.field, for: owner)
     case .service:
       return match.field.field == "folder" ? context.serviceFolder(owner.address.name) : owner.address.name
     }
+  }
+
+  /// Also of a key whose secret only the engine knows.
+  private func keyID(_ name: String) -> String? {
+    keys[name]?.id ?? desired.resources[Address(.accessKey, name)]?.attributes["imported"]["id"].text
   }
 
   private var cluster: Value { desired.cluster?.attributes ?? .null }

@@ -60,7 +60,13 @@ private struct Resolution {
 
   private func accessKey(_ resource: Resource) -> Value {
     var attributes = resource.attributes
-    guard let key = values.keys[resource.address.name] else { return attributes }
+    guard let key = values.keys[resource.address.name] else {
+      // Its secret is the engine's own and stays there, or is in a Secret that did not open.
+      guard attributes["imported"]["secret"].isNull else { return attributes }
+      attributes["id"] = attributes["imported"]["id"]
+      attributes["imported"] = .null
+      return attributes
+    }
     attributes["imported"] = .null
     attributes["id"] = .string(key.id)
     attributes["secret"] = context.sensitive(key.secret)
@@ -133,10 +139,15 @@ private struct Resolution {
     return isSecret ? context.sensitive(result) : .string(result)
   }
 
+  /// By the subject of a reference.
+  private static let help = [
+    "node": "the service may run on several machines, and none of them is this one",
+    "accessKey": "only the engine knows the key's secret; seal it into a Secret, and name that in 'imported.secret'",
+  ]
+
   private mutating func refuse(_ reference: Reference, in resource: Resource) {
-    let isNode = reference.subject == "node"
     let message = "'${\(reference)}' of \(resource.address) cannot be determined here"
-    let help = isNode ? "the service may run on several machines, and none of them is this one" : nil
+    let help = Resolution.help[reference.subject]
     problems.append(Diagnostic(.unresolved, message, at: resource.place, suggestion: help))
   }
 }

@@ -128,8 +128,13 @@ extension Schema {
         ]),
         "An engine that is part of this program."
       ),
+      .init(
+        "external",
+        .object(ObjectSchema([])),
+        "Somebody else runs it: Rhizome looks after its ports only. Say with `placement` which machine it is on."
+      ),
     ],
-    exactlyOneOf: ["process", "systemd", "podman", "builtin"]
+    exactlyOneOf: ["process", "systemd", "podman", "builtin", "external"]
   )
 
   private static let placement = ObjectSchema([

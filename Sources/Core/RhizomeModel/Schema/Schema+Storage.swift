@@ -130,7 +130,11 @@ extension Schema {
         .object(
           ObjectSchema([
             .init("id", .text(.accessKeyID), "The key id.", required: true, example: "GK31c2f218a2e44f485b94239e"),
-            .init("secret", .reference(.secret), "The Secret that holds the secret key.", required: true),
+            .init(
+              "secret",
+              .reference(.secret),
+              "The Secret that holds the secret key; the one that the engine has stays when nothing is written."
+            ),
           ])
         ),
         "An existing key."

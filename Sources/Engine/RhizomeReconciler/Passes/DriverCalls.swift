@@ -32,6 +32,22 @@ struct DriverCalls: Sendable {
     }
   }
 
+  /// Has a driver tell everything that its engine holds.
+  /// - Throws: `DriverError` when it could not, or took too long.
+  @concurrent
+  func survey(
+    _ targets: [ObservationTarget],
+    with driver: any SurveyingDriver
+  ) async throws(DriverError) -> Survey {
+    do {
+      return try await withDeadline(observeLimit, clock) { try await driver.survey(targets) }
+    } catch let error as DriverError {
+      throw error
+    } catch {
+      throw DriverError(.timedOut, "\(driver.name) did not answer within \(observeLimit)")
+    }
+  }
+
   /// Does one thing.
   /// - Throws: `DriverError`; `timedOut` when it took too long; `CancellationError` when the task was cancelled, and then
   ///   it may or may not have happened.

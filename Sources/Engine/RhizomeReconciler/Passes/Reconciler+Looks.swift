@@ -54,7 +54,7 @@ extension Reconciler {
     return look
   }
 
-  private func lane(of address: Address, in desired: DesiredState) -> String {
+  func lane(of address: Address, in desired: DesiredState) -> String {
     registry.driverName(desired.resources[address], prior.records[address], in: desired)
       ?? registry.driverName(of: address, in: prior) ?? World.noDriver
   }

@@ -26,7 +26,7 @@ extension HomeRouter {
   /// Reads the whole table, and lets go of what was known of it before.
   ///
   /// - Returns: false when the router does not show one.
-  private func readTable() async throws -> Bool {
+  func readTable() async throws -> Bool {
     do {
       let entries = try await ask { try await $0.entries(limit: Self.longestTable) }
       shown = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
