@@ -54,6 +54,31 @@ struct OutputTests {
     #expect(Age.text(since: now + (-seconds * 1_000), now: now) == text)
   }
 
+  @Test("a port that never came about has the verdict that its home knows")
+  func verdicts() {
+    func view(_ address: Address, _ facts: [String: Value]) -> ResourceView {
+      ResourceView(
+        address: address,
+        declared: true,
+        declaredAt: nil,
+        component: address.kind.component,
+        home: .cluster,
+        spec: .null,
+        labels: [:],
+        status: ResourceStatus(address: address, revision: 1, conditions: [], facts: facts),
+        revision: 1,
+        policies: nil
+      )
+    }
+    let zone = view(Address(.zone, "hill"), ["ports": ["tcp-80": "refused", "tcp-81": "mapped"]])
+    let (refused, mapped) = (Address(.portMapping, "hill.tcp-80"), Address(.portMapping, "hill.tcp-81"))
+    let column = VerdictColumn([zone])
+    #expect(column.text(view(refused, [:])) == "refused")
+    #expect(column.text(view(mapped, ["verdict": "reachable"])) == "reachable")
+    #expect(column.text(view(Address(.portMapping, "vale.tcp-80"), [:])) == "-")
+    #expect(column.text(view(Address(.bucket, "hill.tcp-80"), [:])) == "-")
+  }
+
   @Test("a saved plan is private, and comes back as it was")
   func savedPlan() throws {
     let path = NSTemporaryDirectory() + "plan-\(UUID().uuidString)"

@@ -1,6 +1,6 @@
 package import ArgumentParser
 import RhizomeClient
-import RhizomeAPI
+package import RhizomeAPI
 import RhizomeModel
 
 /// `rhizome get [KIND | KIND/NAME]…`
@@ -30,11 +30,11 @@ package struct Get: AsyncParsableCommand {
     case .json: try Printer.json(chosen)
     case .yaml: Printer.out(try YAMLText.encode(chosen))
     case .name: chosen.forEach { Printer.out($0.address.description) }
-    default: Printer.out(table(chosen))
+    default: Printer.out(table(chosen, VerdictColumn(all)))
     }
   }
 
-  private func table(_ resources: [ResourceView]) -> String {
+  private func table(_ resources: [ResourceView], _ verdicts: VerdictColumn) -> String {
     if showSecrets { Printer.note("A table has no room for secrets; add -o yaml or -o json.") }
     guard !resources.isEmpty else { return "No resources. `rhizome apply -f DIR` makes some." }
     var table = TextTable(
@@ -49,7 +49,7 @@ package struct Get: AsyncParsableCommand {
           resource.address.description, ready?.state.rawValue ?? "Unknown",
           ready.map { Age.text(since: $0.since) } ?? "",
           resource.headline,
-        ] + (output.output == .wide ? [VerdictColumn.text(resource), declared] : [])
+        ] + (output.output == .wide ? [verdicts.text(resource), declared] : [])
       )
     }
     return table.text
@@ -133,11 +133,25 @@ extension ResourceView {
 }
 
 /// What is known of reachability, in one word.
-enum VerdictColumn {
+package struct VerdictColumn {
   /// Words that say that members outside are cut off.
   static let troubles: Set<String> = [
     "conflicting", "refused", "noRouter", "upnpDisabled", "doubleNAT", "carrierNAT", "unreachable", "notListening",
   ]
 
-  static func text(_ resource: ResourceView) -> String { resource.status?.facts["verdict"]?.text ?? "-" }
+  /// By zone and port, as homes tell it: also of ports that never came about, and so have no facts of their own.
+  private let words: [String: [String: Value]]
+
+  /// - Parameter all: the resources that verdicts are looked for in.
+  package init(_ all: [ResourceView]) {
+    let zones = all.filter { $0.address.kind == .zone }
+    words = Dictionary(zones.map { ($0.address.name, $0.status?.facts["ports"]?.map ?? [:]) }, uniquingKeysWith: { $1 })
+  }
+
+  package func text(_ resource: ResourceView) -> String {
+    if let word = resource.status?.facts["verdict"]?.text { return word }
+    let parts = resource.address.name.split(separator: ".", maxSplits: 1).map(String.init)
+    guard resource.address.kind == .portMapping, parts.count == 2 else { return "-" }
+    return words[parts[0]]?[parts[1]]?.text ?? "-"
+  }
 }
