@@ -106,6 +106,23 @@ struct EmbeddedStorageDriverTests {
     return nil
   }
 
+  @Test("a key whose secret only the engine knows is taken over, changed and never made anew")
+  func secretStays() async throws {
+    try await Fixture.with { fixture in
+      try await fixture.store.importKey(id: "GK1", secret: "theirs", AccessKeySettings(name: "old"), mark: nil)
+      var key = Fixture.key
+      key.attributes["secret"] = .null
+      let adopted = try await fixture.perform(.adopt, key)
+      #expect(try await fixture.store.accessKey(id: "GK1")?.settings.name == "old")
+      try await fixture.perform(.update, key, prior: fixture.record(key, adopted))
+      #expect(try await fixture.store.accessKey(id: "GK1")?.settings.name == "Publishes")
+      #expect(try await fixture.store.secret(ofKey: "GK1") == "theirs")
+      try await fixture.store.deleteKey(id: "GK1")
+      let error = await #expect(throws: DriverError.self) { try await fixture.perform(.create, key) }
+      #expect(error?.message.contains("imported.secret") == true)
+    }
+  }
+
   @Test("what was made is seen as it was wanted, with its mark; nothing is left to change")
   func roundTrip() async throws {
     try await Fixture.with { fixture in

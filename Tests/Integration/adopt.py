@@ -241,6 +241,14 @@ class AdoptionTests(unittest.TestCase):
         plan, code = self.box.plan()
         self.assertEqual(code, 0, plan)
 
+    def edit(self, name, old, new):
+        file = self.box.adopted / name
+        text = file.read_text()
+        self.assertIn(old, text)
+        file.write_text(text.replace(old, new))
+        self.box.apply()
+        self.assertEqual(self.box.plan()[1], 0)
+
     def test_what_others_made(self):
         box = self.box
         box.write(FOUNDATION, FOUNDER)
@@ -253,7 +261,7 @@ class AdoptionTests(unittest.TestCase):
         s3.put_object(Bucket="photos", Key="small", Body=b"small")
         box.add(PEOPLE)
         answer = self.adopt("all", code=1)  # anne.marie and a picture stay out.
-        self.assertIn("2 Bucket", answer.stdout)
+        self.assertIn("2 Buckets, 1 User, 1 Group", answer.stdout)
         self.assertIn("anne.marie", answer.stderr)
         self.assertIn("jpegPhoto", answer.stderr)
         self.assertEqual(list(self.texts()), ["buckets.yaml", "groups.yaml", "users.yaml"])
@@ -265,6 +273,12 @@ class AdoptionTests(unittest.TestCase):
         self.assertTrue(box.logs_in("bob", "bobs-own-password"))
         self.assertEqual(s3.get_object(Bucket="photos", Key="large")["Body"].read(), b"x" * 3_000_000)
         s3.put_object(Bucket="old.blog.example", Key="new", Body=b"still mine")
+        # From now on it is like everything else, and what is not declared stays.
+        self.edit("users.yaml", 'displayName: "yes"', "displayName: Bob the Builder")
+        people = box.people()
+        for line in ("displayName: Bob the Builder", "cn: Bob", "cn: Robert", "jpegPhoto:: /9j/4AAQ"):
+            self.assertIn(line + "\n", people)
+        self.assertTrue(box.logs_in("bob", "bobs-own-password"))
         again = box.run("adopt", "storage", "--out", box.root / "again")
         self.assertEqual((again.returncode, again.stdout), (0, "Nothing to adopt: no file was written.\n"), again.stderr)
 
@@ -285,6 +299,7 @@ class AdoptionTests(unittest.TestCase):
         for secret in (key["secret"], password):
             self.assertNotIn(secret, everything)
         self.take_over()
+        self.edit("access-key-publisher.yaml", 'Publishes: the \\"site\\"', "Publishes it")
         self.assertTrue(box.logs_in("alice", password))
         self.assertEqual(box.client(key).get_object(Bucket="site", Key="index.html")["Body"].read(), b"<h1>plant</h1>")
 

@@ -58,7 +58,7 @@ package enum AdoptionOutput {
   package static func lines(_ view: AdoptionView, _ files: [String], in folder: String) -> [String] {
     guard !view.documents.isEmpty else { return ["Nothing to adopt: no file was written."] }
     let counts = Dictionary(grouping: view.documents, by: \.address.kind).mapValues(\.count)
-    let words = Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
+    let words = Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)\($0 == 1 ? "" : "s")" } }
     let written =
       "Wrote \(words.joined(separator: ", ")) to \(files.count == 1 ? "1 file" : "\(files.count) files") in \(folder)."
     return [written, next(view, folder)]

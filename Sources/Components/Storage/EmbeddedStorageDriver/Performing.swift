@@ -51,7 +51,7 @@ extension EmbeddedStorageDriver {
       return Outcome(engineID: found.id)
     case .create, .update:
       let spec = try operation.spec
-      guard let id = spec.keyID, let secret = spec["secret"].text else {
+      guard let id = spec.keyID, let secret = try await secret(of: spec, id, found) else {
         throw DriverError(.invalid, Self.secretIsMissing(operation.address))
       }
       // The key of this identifier may be another than the one that carries our mark: when a new one was generated.
@@ -63,6 +63,12 @@ extension EmbeddedStorageDriver {
       try await store.importKey(id: id, secret: secret, spec.accessKeySettings, mark: mark, replacing: replaced)
       return Outcome(engineID: id)
     }
+  }
+
+  /// The one that is declared, or else the one that the key has.
+  private func secret(of spec: Value, _ id: String, _ found: AccessKey?) async throws -> String? {
+    if let declared = spec["secret"].text { return declared }
+    return found?.id == id ? try await store.secret(ofKey: id) : nil
   }
 
   private static func secretIsMissing(_ address: Address) -> String {
