@@ -23,9 +23,16 @@ struct Main {
       }
       check(Main.plan(cluster, desired, context))
     }
+    let parse = Measurement(count: 15) {
+      precondition(Manifest.load(cluster.files, source: "benchmark").desired != nil, "the manifests were not read")
+    }
+    report("parse and validate alone", parse)
     report("plan, \(cluster.desired.resources.count) unchanged", plan)
     report("parse, validate, plan, \(cluster.desired.resources.count) unchanged", whole)
+    let ratio = whole.processorMilliseconds / parse.processorMilliseconds
+    print(String(format: "ratio of parse, validate and plan to parse and validate, processor: %.2f", ratio))
     print("peak resident: \(mebibytes(Memory.peak)) (\(mebibytes(prepared)) before planning)")
+    try ReportRendering(cluster).measure()
   }
 
   private static func plan(_ cluster: LargeCluster, _ desired: DesiredState, _ context: PlanningContext) -> Plan {

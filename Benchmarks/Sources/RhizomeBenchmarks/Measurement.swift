@@ -26,6 +26,9 @@ struct Measurement {
     return Double(time.tv_sec) * 1_000 + Double(time.tv_nsec) / 1_000_000
   }
 
+  /// Milliseconds of the processor, the median.
+  var processorMilliseconds: Double { processor[processor.count / 2] }
+
   /// Median, fastest and slowest, in milliseconds.
   var sentence: String { "elapsed \(Measurement.range(elapsed)); processor \(Measurement.range(processor))" }
 
