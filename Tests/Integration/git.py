@@ -811,6 +811,41 @@ class Refusing(GitCase):
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
 
+    def test_an_approval_is_for_the_plan_that_was_shown(self):
+        daemon = self.following(interval=3600)
+        for index in range(8):
+            self.repository.write(bucket(f"bkt{index}"), f"bkt{index}.yaml")
+        self.repository.commit("eight")
+        daemon.run("git", "sync")
+        wait_for(lambda: len(daemon.names()) == 8)
+        for index in range(6):
+            (self.repository.work / f"bkt{index}.yaml").unlink()
+        commit = self.repository.commit("six less")
+        daemon.run("git", "sync")
+        plan = daemon.refused(commit, "plan")["refused"]["plan"]
+        told = daemon.run("git", "status").stdout
+        self.assertIn(f"rhizome approve {commit[:10]} --plan {plan}", told)
+        self.assertIn("delete Bucket/bkt0", told)
+        answer = daemon.run("approve", commit, "--plan", "0123456789ab")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn(f"another plan by now: plan {plan}", answer.stderr)
+        # Somebody changes what runs between the look and the approval: one bucket that would go, and one that would stay.
+        answer = daemon.run("delete", "Bucket/bkt0", "Bucket/bkt7")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        wait_for(lambda: len(daemon.names()) == 6)
+        answer = daemon.run("approve", commit, "--plan", plan)
+        self.assertEqual(answer.returncode, 1, answer.stdout)
+        for word in ("no longer the one that was approved", "Bucket/bkt0: delete is no longer in it",
+                     "Bucket/bkt7: create has come up"):
+            self.assertIn(word, answer.stdout)
+        self.assertEqual(len(daemon.names()), 6)
+        now = daemon.status()["refused"]
+        self.assertNotEqual(now["plan"], plan)
+        self.assertTrue(now["canBeApproved"])
+        answer = daemon.run("approve", commit, "--plan", now["plan"])
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
+
     def test_a_force_push_is_refused_until_approved(self):
         daemon = self.following()
         good = self.add("photos")

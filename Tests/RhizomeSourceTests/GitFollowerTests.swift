@@ -52,6 +52,7 @@ import Testing
     func load() async throws -> GitRecord { record }
     func save(_ record: GitRecord) async throws { self.record = record }
     func tell(_ level: Event.Level, _ reason: String, _ message: String) async { reasons.append(reason) }
+    func plan(_ candidate: GitCandidate) async -> Plan? { nil }
     func judged(_ verdict: CommitVerdict) async { verdicts.append(verdict) }
     func apply(_ candidate: GitCandidate) async -> GitApplyOutcome {
       applied.append(candidate.commit.id)

@@ -44,7 +44,8 @@ import Testing
   private var tooMany: GitRefusal {
     let actions = (1...7).map { Action(.delete, Address(.bucket, "b\($0)"), reason: "gone") }
     let seatbelt = Refusal(.tooManyDeletions, "seven", removals: actions.map(\.address))
-    return GitRefusal(seatbelts: [seatbelt], removals: actions)
+    let plan = Plan(clusterName: "c", actions: actions, refusals: [seatbelt])
+    return GitRefusal(seatbelts: [seatbelt], removals: actions, plan: plan)
   }
 
   @Test func `the first commit is fetched, inspected and applied, and then it is quiet until the interval is over`() {

@@ -30,15 +30,36 @@ struct GitApplier: GitConsumer {
     case .success(let files): bundle = files
     case .failure(let refusal): return .refused(refusal)
     }
-    let choices = PlanChoices(allowDeletions: candidate.allowedDeletions)
+    let request = PlanRequest(bundle: bundle, choices: PlanChoices(allowDeletions: candidate.allowedDeletions))
     do {
-      let response = try await controlPlane.apply(ApplyRequest(bundle: bundle, choices: choices), from: SourceName.git)
-      return .applied(revision: response.revision)
+      let approved = try await approvedPlan(candidate, request)
+      let order = ApplyRequest(bundle: bundle, choices: request.choices, expectedPlan: approved)
+      return .applied(revision: try await controlPlane.apply(order, from: SourceName.git).revision)
+    } catch let refusal as GitRefusal {
+      return .refused(refusal)
     } catch let error as APIError {
-      return await outcome(error, candidate, PlanRequest(bundle: bundle, choices: choices))
+      return await outcome(error, candidate, request)
     } catch {
       return .later("it could not be applied: \(error)")
     }
+  }
+
+  func plan(_ candidate: GitCandidate) async -> Plan? {
+    guard case .success(let bundle) = GitApplier.bundle(candidate) else { return nil }
+    return try? await controlPlane.plan(PlanRequest(bundle: bundle, choices: PlanChoices()), from: SourceName.git).plan
+  }
+
+  /// The plan that a person has approved, made anew; nil where nobody had to.
+  /// - Throws: `GitRefusal` when it is another one by now.
+  private func approvedPlan(_ candidate: GitCandidate, _ request: PlanRequest) async throws -> Plan? {
+    guard let approval = candidate.approval else { return nil }
+    let plan = try await controlPlane.plan(request, from: SourceName.git).plan
+    guard let changes = approval.objection(to: plan) else { return plan }
+    let lines = ["the plan is no longer the one that was approved:"] + changes
+    let refusal = GitRefusal(seatbelts: plan.refusals, removals: plan.removals, plan: plan)
+    let name = refusal.plan?.name ?? ""
+    let help = "If it is meant as it is now: rhizome approve \(candidate.commit.shortID) --plan \(name)"
+    throw refusal.saying((lines + [help]).joined(separator: "\n"))
   }
 
   private func outcome(_ error: APIError, _ candidate: GitCandidate, _ request: PlanRequest) async -> GitApplyOutcome {
@@ -46,10 +67,8 @@ struct GitApplier: GitConsumer {
     case .invalidManifests: return .refused(GitApplier.mistakes(error.diagnostics, candidate))
     case .refused where error.refusals.isEmpty: return .refused(GitRefusal(.plan, error.message))
     case .refused:
-      let removals = (try? await controlPlane.plan(request, from: SourceName.git).plan)?.actions.filter {
-        $0.verb == .delete || $0.verb == .forget
-      }
-      let refusal = GitRefusal(seatbelts: error.refusals, removals: removals ?? [])
+      let plan = try? await controlPlane.plan(request, from: SourceName.git).plan
+      let refusal = GitRefusal(seatbelts: error.refusals, removals: plan?.removals ?? [], plan: plan)
       return .refused(refusal.saying(GitAdvice.text(refusal, candidate.commit)))
     default: return .later(error.message)
     }

@@ -170,7 +170,7 @@ extension GitPart {
   }
 
   func gitApprove(_ request: GitApproveRequest) async throws -> GitStatusView {
-    if let problem = await follower.approve(request.commit) { throw APIError(.refused, problem) }
+    if let problem = await follower.approve(request.commit, plan: request.plan) { throw APIError(.refused, problem) }
     return try await gitStatus()
   }
 }
@@ -201,7 +201,7 @@ extension GitStatusView {
   }
 
   private static func refused(_ refused: GitRecord.Refused) -> Refused {
-    Refused(
+    var view = Refused(
       commit: CommitView(refused.commit),
       rule: refused.refusal.rule.rawValue,
       seatbelts: refused.refusal.seatbelts.map(\.rule.rawValue),
@@ -213,6 +213,10 @@ extension GitStatusView {
       deletions: refused.refusal.deletions.map(\.address),
       deletionCount: refused.refusal.deletionCount
     )
+    view.plan = refused.refusal.plan?.name
+    view.actionCount = refused.refusal.plan?.count ?? 0
+    view.actions = refused.refusal.plan?.entries.prefix(100).map { "\($0.verb.rawValue) \($0.address)" } ?? []
+    return view
   }
 }
 

@@ -48,6 +48,11 @@ package struct GitStatusView: Sendable, Hashable, Codable {
     /// What would be deleted or let go: the first of it, and how many in all.
     package var deletions: [Address]
     package var deletionCount: Int
+    /// The name of the whole plan; an approval is for exactly this one. Nil where none could be made.
+    package var plan: String?
+    /// What it would do, such as `create Bucket/site`: the first of it, and how much in all.
+    package var actions: [String] = []
+    package var actionCount = 0
 
     package init(
       commit: CommitView,
@@ -147,8 +152,13 @@ package struct GitSuspendRequest: Sendable, Codable {
 /// `POST /v1/git/approve`
 package struct GitApproveRequest: Sendable, Codable {
   package var commit: String
+  /// The plan that the person has seen, by the first digits of its fingerprint.
+  package var plan: String?
 
-  package init(commit: String) { self.commit = commit }
+  package init(commit: String, plan: String? = nil) {
+    self.commit = commit
+    self.plan = plan
+  }
 }
 
 /// A request that says nothing more than its route.

@@ -77,12 +77,17 @@ struct GitResume: AsyncParsableCommand {
 package struct Approve: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     abstract: "Let a commit pass that waits for a person: one that deletes much, or does not lead on from what runs.",
-    discussion: "`rhizome git status` shows what it would do. An approval is for that commit alone, and for no more "
-      + "deletions than were shown."
+    discussion: """
+      `rhizome git status` shows what it would do, and the name of that plan. An approval is for that commit and that \
+      plan alone: where another plan has come of it meanwhile, it is refused again, and what changed is named. Without \
+      --plan it is for the plan that the daemon shows now.
+      """
   )
 
   @Argument(help: "The commit: all of its name, or the first seven digits or more.")
   var commit: String
+  @Option(help: "The plan that you have seen, as `rhizome git status` names it.")
+  var plan: String?
   @OptionGroup var output: OutputOptions
   @OptionGroup var connection: ConnectionOptions
 
@@ -91,7 +96,9 @@ package struct Approve: AsyncParsableCommand {
   package func validate() throws { try output.require(.table, .json, .yaml) }
 
   package func run() async throws {
-    let status = try await connection.client.gitApprove(GitApproveRequest(commit: commit))
+    let shown = try await connection.client.gitStatus().refused?.plan
+    let request = GitApproveRequest(commit: commit, plan: plan ?? shown)
+    let status = try await connection.client.gitApprove(request)
     try GitOutput.finish(status, as: output.output)
   }
 }

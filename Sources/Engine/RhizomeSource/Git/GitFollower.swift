@@ -9,6 +9,8 @@ package protocol GitConsumer: Sendable {
   func save(_ record: GitRecord) async throws
   /// Plans, and where nothing stands against it applies. Never throws: what goes wrong is an outcome.
   func apply(_ candidate: GitCandidate) async -> GitApplyOutcome
+  /// What a commit would do; nil when that cannot be told.
+  func plan(_ candidate: GitCandidate) async -> Plan?
   /// Something has become of a commit, for those who look at it on their forge. Returns at once.
   func judged(_ verdict: CommitVerdict) async
   /// Something that people may want to know.
@@ -191,17 +193,11 @@ extension GitFollower {
     if settings.signers.isRequired, let problem = signature.problem {
       return GitRefusal(.signature, "the commit \(problem)")
     }
-    if let ancestor, let refusal = try await notAhead(commit, of: ancestor) { return refusal }
+    if let ancestor, let refusal = try await notAhead(commit, signature, settings, of: ancestor) { return refusal }
     do {
-      let snapshot = try await repository.snapshot(commit.id, settings, limits: .standard)
-      if snapshot.files.isEmpty, let refusal = await renamed(settings, commit.id) { return refusal }
-      candidate = GitCandidate(
-        commit: commit,
-        signature: signature,
-        snapshot: snapshot,
-        settings: settings,
-        allowedDeletions: nil
-      )
+      let found = try await read(commit, signature, settings)
+      if found.snapshot.files.isEmpty, let refusal = await renamed(settings, commit.id) { return refusal }
+      candidate = found
       return nil
     } catch let error as SourceError where error.code == .notAFolder {
       return await renamed(settings, commit.id) ?? GitRefusal(.unreadable, error.description, file: error.path)
@@ -210,18 +206,42 @@ extension GitFollower {
     }
   }
 
-  /// Why a commit that does not contain the running one is not applied.
-  private func notAhead(_ commit: GitCommit, of running: String) async throws -> GitRefusal? {
+  private func read(_ commit: GitCommit, _ signature: GitSignature, _ settings: GitSettings) async throws
+    -> GitCandidate
+  {
+    let snapshot = try await repository.snapshot(commit.id, settings, limits: .standard)
+    return GitCandidate(
+      commit: commit,
+      signature: signature,
+      snapshot: snapshot,
+      settings: settings,
+      allowedDeletions: nil
+    )
+  }
+
+  /// Why a commit that does not contain the running one is not applied; with what it would do, where that can be told, so
+  /// that whoever approves it knows.
+  private func notAhead(
+    _ commit: GitCommit,
+    _ signature: GitSignature,
+    _ settings: GitSettings,
+    of running: String
+  ) async throws -> GitRefusal? {
     guard try await !repository.isAncestor(running, of: commit.id) else { return nil }
+    let plan =
+      if let found = try? await read(commit, signature, settings) { await consumer.plan(found) } else { Plan?.none }
+    let name = plan.map { " --plan \(GitPlanPrint($0).name)" } ?? ""
     let short = running.prefix(10)
-    let advice = "Push a commit on top of \(short), or if it was meant: rhizome approve \(commit.shortID)"
+    let advice = "Push a commit on top of \(short), or if it was meant: rhizome approve \(commit.shortID)\(name)"
     guard try await repository.isAncestor(commit.id, of: running) else {
-      return GitRefusal(.rewound, "it does not lead on from \(short), which runs: the branch was rewritten. \(advice)")
+      let message = "it does not lead on from \(short), which runs: the branch was rewritten. \(advice)"
+      return GitRefusal(.rewound, message).showing(plan)
     }
     guard seatbelts.contains(.olderRevision) else { return nil }
     let seen = "it is older than \(short), which runs: the branch was set back."
     let refusal = Refusal(.olderRevision, seen, advice: advice)
-    return GitRefusal(.rewound, "\(refusal.rule.rawValue): \(refusal.message)", seatbelts: [refusal])
+    let message = "\(refusal.rule.rawValue): \(refusal.message)"
+    return GitRefusal(.rewound, message, seatbelts: [refusal]).showing(plan)
   }
 
   /// The refusal of a commit in which the followed folder is gone or empty, once something of it runs.
@@ -247,7 +267,8 @@ extension GitFollower {
       signature: found.signature,
       snapshot: found.snapshot,
       settings: found.settings,
-      allowedDeletions: allowedDeletions
+      allowedDeletions: allowedDeletions,
+      approval: state.approval
     )
     let outcome = await consumer.apply(candidate)
     let directive = state.applied(outcome, now: elapsed, at: now(), jitter: jitter)
@@ -323,9 +344,9 @@ extension GitFollower {
   }
 
   /// - Returns: why the commit cannot be approved; nil when it was, and what came of it is known.
-  package func approve(_ commit: String) async -> String? {
+  package func approve(_ commit: String, plan: String? = nil) async -> String? {
     await load()
-    if let problem = state.approve(commit) { return problem }
+    if let problem = state.approve(commit, plan: plan) { return problem }
     bell.yield()
     await withCheckedContinuation { waiters.append($0) }
     return nil

@@ -81,6 +81,8 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
   /// What would be deleted or let go; all of it is in `deletionCount`, and the first of it here.
   package let deletions: [Action]
   package let deletionCount: Int
+  /// All that would be done, to be known again; nil where no plan could be made.
+  package let plan: GitPlanPrint?
 
   package init(
     _ rule: Rule,
@@ -94,27 +96,40 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
     self.file = file
     self.line = line
     self.seatbelts = seatbelts
-    (deletions, deletionCount) = ([], 0)
+    (deletions, deletionCount, plan) = ([], 0, nil)
   }
 
-  /// Seatbelts refuse the plan of a commit.
+  /// Seatbelts refuse the plan of a commit, or it is not the one that was approved.
   /// - Parameter removals: what the plan would delete or let go.
-  package init(seatbelts: [Refusal], removals: [Action]) {
+  package init(seatbelts: [Refusal], removals: [Action], plan: Plan? = nil) {
     (rule, file, line) = (.plan, nil, nil)
     message = seatbelts.map(\.message).joined(separator: "\n")
     self.seatbelts = seatbelts
-    // What the seatbelts speak of, and nothing that only follows from it: one number, wherever it is told.
+    (deletions, deletionCount) = GitRefusal.counted(removals, seatbelts)
+    self.plan = plan.map(GitPlanPrint.init)
+  }
+
+  /// What the seatbelts speak of, and nothing that only follows from it: one number, wherever it is told.
+  private static func counted(_ removals: [Action], _ seatbelts: [Refusal]) -> ([Action], Int) {
     let counted = seatbelts.compactMap(\.removals).first
     let shown = removals.filter { counted?.contains($0.address) ?? !$0.address.kind.isDerived }
-    deletions = Array(shown.prefix(200))
-    deletionCount = counted?.count ?? shown.count
+    return (Array(shown.prefix(200)), counted?.count ?? shown.count)
   }
 
   private init(_ other: GitRefusal, message: String) {
     (rule, file, line, seatbelts) = (other.rule, other.file, other.line, other.seatbelts)
-    (deletions, deletionCount) = (other.deletions, other.deletionCount)
+    (deletions, deletionCount, plan) = (other.deletions, other.deletionCount, other.plan)
     self.message = message
   }
+
+  private init(_ other: GitRefusal, plan: Plan) {
+    (rule, file, line, seatbelts, message) = (other.rule, other.file, other.line, other.seatbelts, other.message)
+    (deletions, deletionCount) = GitRefusal.counted(plan.removals, plan.refusals)
+    self.plan = GitPlanPrint(plan)
+  }
+
+  /// The same with what would be done; nil where that cannot be told.
+  package func showing(_ plan: Plan?) -> GitRefusal { plan.map { GitRefusal(self, plan: $0) } ?? self }
 
   /// The same in other words.
   package func saying(_ message: String) -> GitRefusal { GitRefusal(self, message: message) }
@@ -123,10 +138,15 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
   package var canBeApproved: Bool {
     switch rule {
     case .rewound: true
-    case .plan: !seatbelts.isEmpty && seatbelts.allSatisfy { $0.rule == .tooManyDeletions }
+    case .plan: plan != nil && seatbelts.allSatisfy { $0.rule == .tooManyDeletions }
     case .signature, .unreadable, .invalid: false
     }
   }
+}
+
+extension Plan {
+  /// What would be deleted or let go.
+  package var removals: [Action] { actions.filter { $0.verb == .delete || $0.verb == .forget } }
 }
 
 /// What a refused commit is told with: what the seatbelts saw, and what helps in a repository.
@@ -139,7 +159,7 @@ package enum GitAdvice {
   private static func advice(_ seatbelt: Refusal, _ refusal: GitRefusal, _ commit: GitCommit) -> String {
     switch seatbelt.rule {
     case .tooManyDeletions where refusal.canBeApproved:
-      "If it is meant: rhizome approve \(commit.shortID), or a signed commit with the trailer "
+      "If it is meant: rhizome approve \(commit.shortID)\(refusal.plan.map { " --plan \($0.name)" } ?? ""), or a signed commit with the trailer "
         + "Rhizome-Allow-Deletions: \(refusal.deletionCount)"
     case .tooManyDeletions: "Change the commit."
     case .emptyTree:
@@ -158,19 +178,23 @@ package struct GitCandidate: Sendable {
   package let settings: GitSettings
   /// So many deletions are approved: by a person, or by the trailer of a commit with a good signature.
   package let allowedDeletions: Int?
+  /// A person has looked at a plan of this commit; only that plan may run.
+  package let approval: GitApproval?
 
   package init(
     commit: GitCommit,
     signature: GitSignature,
     snapshot: ManifestSnapshot,
     settings: GitSettings,
-    allowedDeletions: Int?
+    allowedDeletions: Int?,
+    approval: GitApproval? = nil
   ) {
     self.commit = commit
     self.signature = signature
     self.snapshot = snapshot
     self.settings = settings
     self.allowedDeletions = allowedDeletions
+    self.approval = approval
   }
 }
 

@@ -38,7 +38,7 @@ package struct GitSourceState: Sendable {
   /// The commit that was refused in this life of the program, under these settings.
   private var judged: String?
   /// A person lets this commit pass.
-  private var approved: (commit: String, deletions: Int?)?
+  private var approved: GitApproval?
   /// A person wants it done again, whatever is known.
   private var isForced = false
   /// Asked for while something was under way.
@@ -49,6 +49,12 @@ package struct GitSourceState: Sendable {
   private enum Asked: Sendable { case normal, forced }
 
   package init(record: GitRecord) { self.record = record }
+
+  /// What a person has said of the commit that is being applied.
+  package var approval: GitApproval? {
+    guard case .applying(let commit) = phase, approved?.commit == commit.id else { return nil }
+    return approved
+  }
 
   package var isBusy: Bool { phase != .idle }
 
@@ -191,9 +197,11 @@ extension GitSourceState {
   }
 
   /// Lets a refused commit pass, because a person has looked at it.
-  /// - Parameter name: the commit, or at least its first seven digits.
+  /// - Parameters:
+  ///   - name: the commit, or at least its first seven digits.
+  ///   - plan: the plan that the person has seen, or its first digits; nil for the one that is shown now.
   /// - Returns: why not; nil when it will be applied.
-  package mutating func approve(_ name: String) -> String? {
+  package mutating func approve(_ name: String, plan: String? = nil) -> String? {
     guard let refused = record.refused else { return "No commit waits for approval." }
     guard name.count >= 7, refused.commit.id.hasPrefix(name.lowercased()) else {
       return "Not \(name) waits for approval, but \(refused.commit.shortID)."
@@ -201,7 +209,14 @@ extension GitSourceState {
     guard refused.refusal.canBeApproved else {
       return "\(refused.commit.shortID) cannot be approved: \(refused.refusal.message)"
     }
-    approved = (refused.commit.id, refused.refusal.deletionCount > 0 ? refused.refusal.deletionCount : nil)
+    let shown = refused.refusal.plan
+    if let plan, plan.count < 7 || shown?.fingerprint.hasPrefix(plan.lowercased()) != true {
+      let now = shown.map { "plan \($0.name)" } ?? "no plan"
+      return
+        "\(refused.commit.shortID) has another plan by now: \(now), not \(plan.prefix(64)). Look again: rhizome git status"
+    }
+    let deletions = refused.refusal.deletionCount
+    approved = GitApproval(commit: refused.commit.id, deletions: deletions > 0 ? deletions : nil, plan: shown)
     ask()
     return nil
   }

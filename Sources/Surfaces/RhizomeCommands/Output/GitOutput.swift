@@ -83,11 +83,19 @@ package enum GitOutput {
     ]
     lines += refused.message.split(separator: "\n").map { "             \($0)" }
     // The message names a few.
-    if refused.deletions.count > 5 {
+    if refused.deletions.count > 5, refused.plan == nil {
       let more = refused.deletionCount > refused.deletions.count ? " and more" : ""
       let names = refused.deletions.map(\.description).joined(separator: ", ")
       lines.append("             All that would go: \(names)\(more)")
     }
+    if let plan = refused.plan { lines += actions(refused, plan) }
     return lines
+  }
+
+  private static func actions(_ refused: GitStatusView.Refused, _ plan: String) -> [String] {
+    let shown = refused.actions.prefix(20)
+    let rest = refused.actionCount - shown.count
+    return ["             All that it would do (plan \(plan)):"] + shown.map { "               \($0)" }
+      + (rest > 0 ? ["               and \(rest) more: rhizome plan --to COMMIT --against live"] : [])
   }
 }
