@@ -415,7 +415,8 @@ let surfaces: [Target] = [
   .target(
     name: "RhizomeCommands",
     dependencies: [
-      "OpenSSL", "RhizomeAPI", "RhizomeClient", "RhizomeManifest", "RhizomeModel", "RhizomePlanner", "RhizomeSource",
+      "OpenSSL", "PrivateFiles", "RhizomeAPI", "RhizomeClient", "RhizomeManifest", "RhizomeModel", "RhizomePlanner",
+      "RhizomeSource",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Sources/Surfaces/RhizomeCommands"
@@ -441,7 +442,7 @@ let surfaces: [Target] = [
   ),
   .testTarget(
     name: "RhizomeCommandsTests",
-    dependencies: ["RhizomeAPI", "RhizomeCommands", "RhizomeModel"],
+    dependencies: ["OpenSSL", "RhizomeAPI", "RhizomeCommands", "RhizomeModel"],
     path: "Tests/RhizomeCommandsTests"
   ),
   .executableTarget(

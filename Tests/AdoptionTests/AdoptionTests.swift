@@ -169,6 +169,7 @@ private struct Site: Sendable {
       firewall: { _ in throw APIError(.notFound, "there is none") },
       logs: { _, _, _ in AsyncStream { $0.finish() } },
       mutes: try MuteList(store),
+      unseal: { $0 },
       now: { now }
     )
     let plane = LiveControlPlane(reconciler: reconciler, loader: loader, parts: parts, audience: NobodyListens())

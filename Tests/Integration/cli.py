@@ -81,6 +81,71 @@ class CommandLineTests(unittest.TestCase):
             self.assertIn("baseDN", answer.stderr)
         self.assertEqual(daemon.run("history", "-o", "name").stdout.split(), ["1"])
 
+    def saved(self, daemon):
+        """A plan on file that changes a quota and a name."""
+        manifests = daemon.manifests / "all.yaml"
+        manifests.write_text(manifests.read_text().replace("objects: 10", "objects: 20"))
+        path = daemon.data.parent / "site.plan"
+        answer = daemon.run("plan", "-f", daemon.manifests, "--out", path)
+        self.assertEqual(answer.returncode, 2, answer.stderr)
+        return path, answer.stdout
+
+    def test_a_saved_plan_is_shown_as_it_was_and_run_as_it_was(self):
+        daemon = self.applied()
+        path, told = self.saved(daemon)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        self.assertNotIn("displayName", path.read_text())
+        shown = subprocess.run([RHIZOME, "show", path], capture_output=True, text=True, timeout=60)
+        self.assertEqual((shown.returncode, shown.stdout), (2, told), shown.stderr)
+        for form in ("json", "yaml", "markdown", "name"):
+            answer = subprocess.run([RHIZOME, "show", path, "-o", form], capture_output=True, text=True, timeout=60)
+            planned = daemon.run("plan", "-f", daemon.manifests, "-o", form)
+            self.assertEqual((answer.returncode, answer.stdout), (2, planned.stdout), form)
+        answer = daemon.run("apply", path)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        again = daemon.run("apply", path)
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("Bucket/site was to be updated (quotas.objects), and needs nothing now", again.stderr)
+        self.assertIn("declared: revision 2 was applied by", again.stderr)
+
+    def test_a_saved_plan_names_what_has_changed_since(self):
+        daemon = self.applied()
+        manifests = daemon.manifests / "all.yaml"
+        path, _ = self.saved(daemon)
+        good = manifests.read_text()
+        manifests.write_text(good.replace("objects: 20", "objects: 30"))
+        answer = daemon.run("apply", path)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("declared: Bucket/site quotas.objects in", answer.stderr)
+        self.assertIn("20 -> 30", answer.stderr)
+        manifests.write_text(good + "# a remark\n")
+        daemon.change_language("de")
+        answer = daemon.run("apply", path)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("User/alice needed nothing, and is now to be updated", answer.stderr)
+        self.assertIn("preferredLanguage", answer.stderr)
+        self.assertEqual(daemon.run("history", "-o", "name").stdout.split(), ["1"])
+
+    def test_a_file_that_is_no_plan_is_told_apart(self):
+        daemon = self.applied()
+        path, _ = self.saved(daemon)
+        whole = path.read_text()
+        other = Daemon("heal")
+        self.addCleanup(other.close)
+        answer = other.run("apply", path)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("made for another cluster", answer.stderr)
+        for text, words in ((whole[:-200], "damaged"), (whole.replace('"formatVersion" : 2', '"formatVersion" : 7', 1), "version"),
+                            (whole.replace("Bucket/site", "Bucket/si\\u001b[2Jte"), "somebody has changed it"), ("", "not a plan")):
+            path.write_text(text)
+            for verb in ("show", "apply"):
+                answer = daemon.run(verb, path) if verb == "apply" else subprocess.run(
+                    [RHIZOME, verb, path], capture_output=True, text=True, timeout=60)
+                self.assertEqual(answer.returncode, 1, text[-300:])
+                self.assertIn(words, answer.stderr)
+                self.assertNotIn("\x1b", answer.stderr + answer.stdout)
+        self.assertEqual(daemon.run("apply", path.parent / "nowhere").returncode, 1)
+
     def test_the_cluster_is_not_deleted_below_everything_else(self):
         daemon = self.applied()
         answer = daemon.run("delete", "Cluster/drift")

@@ -103,6 +103,45 @@ struct LiveControlPlaneTests {
     }
   }
 
+  /// A saved plan of manifests, and what the daemon answers to it now.
+  private func applySaved(
+    _ plane: LiveControlPlane,
+    _ saved: PlanResponse,
+    of bundle: ManifestBundle,
+    present: ManifestBundle? = nil
+  ) async throws -> ApplyResponse {
+    let made = PlanRequest(bundle: bundle, choices: PlanChoices())
+    let sealed = "sealed:" + String(decoding: try WireFormat.encode(made), as: UTF8.self)
+    let request = SavedPlanRequest(plan: saved.plan, sealed: sealed, revision: saved.revision, present: present)
+    return try await plane.applySaved(request)
+  }
+
+  @Test("a saved plan names what was declared otherwise since, by resource and field, and by revision")
+  func savedPlan() async throws {
+    try await withPlane { plane in
+      let first = bundle()
+      let empty = try await plane.plan(PlanRequest(bundle: first, choices: PlanChoices()))
+      #expect(empty.revision == nil)
+      var other = first
+      other.files["all.yaml"] = Self.manifests.replacing("plant.example", with: "garden.example")
+      let changed = await #expect(throws: APIError.self) {
+        try await applySaved(plane, empty, of: first, present: other)
+      }
+      #expect(changed?.code == .planChanged)
+      #expect(changed?.message.contains("declared: Cluster/plant domain") == true, "\(String(describing: changed))")
+      var noted = first
+      noted.files["all.yaml", default: ""] += "# a remark\n"
+      let receipt = try await applySaved(plane, empty, of: first, present: noted)
+      try await finish(plane, receipt.revision)
+      let stale = await #expect(throws: APIError.self) { try await applySaved(plane, empty, of: first) }
+      #expect(stale?.message.contains("declared: revision 1 was applied by me from /manifests since") == true)
+      #expect(stale?.message.contains("Secret/token was to be created, and needs nothing now") == true)
+      let foreign = SavedPlanRequest(plan: empty.plan, sealed: "nonsense", revision: nil, present: nil)
+      let closed = await #expect(throws: APIError.self) { try await plane.applySaved(foreign) }
+      #expect(closed?.message.contains("made for another cluster") == true)
+    }
+  }
+
   private func bundle(_ text: String = manifests) -> ManifestBundle {
     ManifestBundle(files: ["all.yaml": text], origin: "/manifests", author: "me")
   }
@@ -141,6 +180,10 @@ struct LiveControlPlaneTests {
       firewall: { _ in throw APIError(.notFound, "there is none") },
       logs: { _, _, _ in AsyncStream { $0.finish() } },
       mutes: try MuteList(store),
+      unseal: { text in
+        guard text.hasPrefix("sealed:") else { throw APIError(.badRequest, "not ours") }
+        return String(text.dropFirst(7))
+      },
       now: { now }
     )
     let plane = LiveControlPlane(reconciler: reconciler, loader: loader, parts: parts, audience: NobodyListens())

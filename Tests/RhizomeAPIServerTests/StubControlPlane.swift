@@ -29,6 +29,10 @@ struct StubControlPlane: ControlPlane {
     ApplyResponse(plan: Plan(clusterName: request.bundle.origin, actions: []), revision: 7, warnings: [])
   }
 
+  func applySaved(_ request: SavedPlanRequest) async throws -> ApplyResponse {
+    ApplyResponse(plan: request.plan, revision: 9, warnings: [])
+  }
+
   func delete(_ request: DeleteRequest) async throws -> ApplyResponse {
     let actions = request.addresses.map { Action(.delete, $0, reason: "asked for") }
     return ApplyResponse(plan: Plan(clusterName: "c", actions: actions), revision: 8, warnings: [])

@@ -78,26 +78,4 @@ struct OutputTests {
     #expect(column.text(view(Address(.portMapping, "vale.tcp-80"), [:])) == "-")
     #expect(column.text(view(Address(.bucket, "hill.tcp-80"), [:])) == "-")
   }
-
-  @Test("a saved plan is private, and comes back as it was")
-  func savedPlan() throws {
-    let path = NSTemporaryDirectory() + "plan-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let bundle = ManifestBundle(files: ["a.yaml": "kind: Zone"], origin: "here", author: "me")
-    let plan = Plan(clusterName: "c", actions: [Action(.create, Address(.zone, "home"), reason: "declared")])
-    try SavedPlan(bundle: bundle, choices: PlanChoices(prune: true), plan: plan).write(to: path)
-    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-    #expect(mode == 0o600)
-    let back = try SavedPlan.read(from: path)
-    #expect(back.plan == plan && back.bundle == bundle && back.choices.prune)
-  }
-
-  @Test("something else than a plan is refused with what to do", arguments: ["", "{}", "{\"formatVersion\":99}"])
-  func notAPlan(text: String) throws {
-    let path = NSTemporaryDirectory() + "plan-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    let error = #expect(throws: SavedPlan.Unreadable.self) { try SavedPlan.read(from: path) }
-    #expect(error?.description.contains(path) == true)
-  }
 }

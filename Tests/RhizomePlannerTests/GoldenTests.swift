@@ -233,7 +233,10 @@ struct GoldenTests {
     scene.desired.append(user("erin"))
     scene.observed[user("erin").address] = .absent
     #expect(
-      approved.changes(in: scene.plan()) == ["User/carol: delete has become forget", "User/erin: create has come up"]
+      approved.changes(in: scene.plan()) == [
+        "User/carol was to be deleted, and is now to be forgotten: it is no longer declared, and it is gone already",
+        "User/erin needed nothing, and is now to be created: it is declared and does not exist",
+      ]
     )
   }
 

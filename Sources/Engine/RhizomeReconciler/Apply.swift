@@ -51,7 +51,7 @@ package enum ApplyError: Error, Sendable, CustomStringConvertible {
     case .busy: "Another apply is being planned; try again in a moment."
     case .refused(let plan): plan.refusals.map(\.message).joined(separator: "\n")
     case .planChanged(let changes):
-      "Something has changed since the plan was made: \(changes.joined(separator: "; ")). Make a new plan."
+      "Something has changed since the plan was made:\n  \(changes.joined(separator: "\n  "))\nMake a new plan."
     case .needed(let address, let others):
       "\(address) is still needed by \(Sentences.list(others.map(\.description))); delete that as well, or change it first."
     case .unknownResource(let address): "\(address) is neither declared nor in the inventory."
@@ -59,31 +59,5 @@ package enum ApplyError: Error, Sendable, CustomStringConvertible {
     case .noRevision: "Nothing was applied yet."
     case .notTakenUp(let reason): "The current revision could not be loaded: \(reason)"
     }
-  }
-}
-
-/// How a plan differs from the one that a person approved.
-enum PlanComparison {
-  /// A sentence for each action that was added, lost or changed; empty when both do the same.
-  static func differences(from approved: Plan, to present: Plan) -> [String] {
-    let before = Dictionary(approved.actions.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
-    let now = Dictionary(present.actions.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
-    return Set(before.keys).union(now.keys).sorted().compactMap { difference($0, before[$0], now[$0]) }
-  }
-
-  private static func difference(_ address: Address, _ before: Action?, _ now: Action?) -> String? {
-    switch (before, now) {
-    case (let before?, let now?) where before.verb == now.verb && before.changes == now.changes: nil
-    case (let before?, let now?): "\(address) was to be \(words(before)), and is now to be \(words(now))"
-    case (let before?, nil): "\(address) was to be \(words(before)), and needs nothing now"
-    case (nil, let now?): "\(address) needed nothing, and is now to be \(words(now))"
-    case (nil, nil): nil
-    }
-  }
-
-  private static func words(_ action: Action) -> String {
-    let fields = action.verb == .update ? action.changes.map(\.path.description) : []
-    let verb = Sentences.doneReason(action.verb).lowercased()
-    return fields.isEmpty ? verb : "\(verb) (\(Sentences.list(fields)))"
   }
 }

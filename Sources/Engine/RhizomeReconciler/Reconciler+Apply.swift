@@ -85,7 +85,7 @@ extension Reconciler {
   }
 
   private func check(_ plan: Plan, against expected: Plan) throws {
-    let differences = PlanComparison.differences(from: expected, to: plan)
+    let differences = expected.changes(in: plan)
     if !differences.isEmpty { throw ApplyError.planChanged(differences) }
   }
 

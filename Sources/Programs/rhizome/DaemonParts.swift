@@ -95,6 +95,7 @@ struct DaemonParts {
           guard gitBoard.current != nil || gitBoard.isWaiting else { return nil }
           return try await gitRecords.get("record")?.suspension == nil ? SourceName.git : nil
         },
+        unseal: folder.unseal,
         now: { .now }
       ),
       audience: audience

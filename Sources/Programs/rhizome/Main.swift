@@ -9,7 +9,8 @@ import RhizomeCommands
     commandName: "rhizome",
     abstract: "Declarative orchestrator for hosting collectives.",
     subcommands: [
-      Validate.self, PlanCommand.self, Apply.self, Get.self, Describe.self, Delete.self, DriftCommand.self, Adopt.self,
+      Validate.self, PlanCommand.self, Show.self, Apply.self, Get.self, Describe.self, Delete.self, DriftCommand.self,
+      Adopt.self,
       FirewallCommand.self,
       Events.self, Logs.self, History.self, Diff.self, Rollback.self, Git.self, Approve.self, Seal.self, Up.self,
       Agent.self, NodeKeyCommand.self, Version.self,

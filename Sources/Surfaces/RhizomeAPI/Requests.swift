@@ -54,6 +54,24 @@ package struct ApplyRequest: Sendable, Codable {
   }
 }
 
+/// `POST /v1/apply/saved`: do exactly what a saved plan says, or refuse and name what has changed.
+package struct SavedPlanRequest: Sendable, Codable {
+  package var plan: Plan
+  /// The `PlanRequest` that it was made from, encrypted to this cluster.
+  package var sealed: String
+  /// The revision that ran when it was made.
+  package var revision: Int?
+  /// The folder that it was made from, as it is now; nil where it is not at hand.
+  package var present: ManifestBundle?
+
+  package init(plan: Plan, sealed: String, revision: Int?, present: ManifestBundle?) {
+    self.plan = plan
+    self.sealed = sealed
+    self.revision = revision
+    self.present = present
+  }
+}
+
 /// `POST /v1/compare`: what would be done on the way from one revision to another, were the world as the first says.
 package struct CompareRequest: Sendable, Codable {
   package var from: Int

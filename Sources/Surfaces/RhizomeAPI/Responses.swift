@@ -4,10 +4,13 @@ package import RhizomeModel
 package struct PlanResponse: Sendable, Codable {
   package var plan: Plan
   package var warnings: [Diagnostic]
+  /// The revision that ran when it was made; nil when none did.
+  package var revision: Int?
 
-  package init(plan: Plan, warnings: [Diagnostic]) {
+  package init(plan: Plan, warnings: [Diagnostic], revision: Int? = nil) {
     self.plan = plan
     self.warnings = warnings
+    self.revision = revision
   }
 }
 

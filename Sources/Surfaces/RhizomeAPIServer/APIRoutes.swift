@@ -43,6 +43,7 @@ package enum APIRoutes {
   private static func addChanges(to routes: RouterGroup<BasicRequestContext>, _ plane: any ControlPlane) {
     routes.post("plan") { request, _ in try answer(await plane.plan(try await decode(request))) }
     routes.post("apply") { request, _ in try answer(await plane.apply(try await decode(request))) }
+    routes.post("apply/saved") { request, _ in try answer(await plane.applySaved(try await decode(request))) }
     routes.post("compare") { request, _ in try answer(await plane.compare(try await decode(request))) }
     routes.post("rollback") { request, _ in try answer(await plane.rollBack(try await decode(request))) }
     routes.post("drift/mute") { request, _ in try answer(await plane.mute(try await decode(request))) }

@@ -10,6 +10,8 @@ package protocol ControlPlane: Sendable {
   func sealingCertificate() async throws -> SealingView
   func plan(_ request: PlanRequest) async throws -> PlanResponse
   func apply(_ request: ApplyRequest) async throws -> ApplyResponse
+  /// Does exactly what a saved plan says, or names what has changed.
+  func applySaved(_ request: SavedPlanRequest) async throws -> ApplyResponse
   func delete(_ request: DeleteRequest) async throws -> ApplyResponse
   func resources(showSecrets: Bool) async throws -> [ResourceView]
   func history() async throws -> [RevisionView]

@@ -24,6 +24,10 @@ package struct RhizomeClient: Sendable {
 
   package func apply(_ request: ApplyRequest) async throws -> ApplyResponse { try await post("/v1/apply", request) }
 
+  package func applySaved(_ request: SavedPlanRequest) async throws -> ApplyResponse {
+    try await post("/v1/apply/saved", request)
+  }
+
   package func delete(_ request: DeleteRequest) async throws -> ApplyResponse { try await post("/v1/delete", request) }
 
   package func resources(showSecrets: Bool = false) async throws -> [ResourceView] {

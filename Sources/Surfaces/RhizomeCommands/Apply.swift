@@ -25,24 +25,22 @@ package struct Apply: AsyncParsableCommand {
 
   package func run() async throws {
     let client = connection.client
-    let response = try await client.apply(try request())
+    let response = try await answer(client)
     PlanOutput.note(response.warnings)
     try PlanOutput.write(response.plan, as: output.output)
     if wait { try await Apply.finish(client, response, timeout: timeout) }
   }
 
   package func validate() throws {
-    guard planFile == nil || (folder.folder == FolderOptions().folder && deletions.choices == PlanChoices()) else {
+    guard planFile == nil || (folder.folder == FolderOptions.here && deletions.choices == PlanChoices()) else {
       throw ValidationError("A saved plan has its own folder and choices: leave out -f, --prune and --allow-deletions.")
     }
   }
 
-  private func request() throws -> ApplyRequest {
-    guard let planFile else {
-      return ApplyRequest(bundle: try FolderReader.bundle(folder.folder), choices: deletions.choices)
-    }
-    let saved = try SavedPlan.read(from: planFile)
-    return ApplyRequest(bundle: saved.bundle, choices: saved.choices, expectedPlan: saved.plan)
+  private func answer(_ client: RhizomeClient) async throws -> ApplyResponse {
+    if let planFile { return try await client.applySaved(try SavedPlan.read(from: planFile).request()) }
+    let bundle = try FolderReader.bundle(folder.folder)
+    return try await client.apply(ApplyRequest(bundle: bundle, choices: deletions.choices))
   }
 
   /// A first firewall is only tried: who does not know that, wonders later where it went.

@@ -32,7 +32,10 @@ package struct ConnectionOptions: ParsableArguments {
 /// The folder of manifests.
 package struct FolderOptions: ParsableArguments {
   @Option(name: [.customShort("f"), .customLong("folder")], help: "The folder of manifests.")
-  package var folder = "."
+  package var folder = FolderOptions.here
+
+  /// The folder where nothing else is said.
+  static let here = "."
 
   package init() {}
 }

@@ -35,12 +35,14 @@ package struct PlanCommand: AsyncParsableCommand {
   package func run() async throws {
     if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.output) }
     let bundle = try await revisions.bundle(folder.folder)
-    let response = try await connection.client.plan(PlanRequest(bundle: bundle, choices: deletions.choices))
+    let request = PlanRequest(bundle: bundle, choices: deletions.choices)
+    let response = try await connection.client.plan(request)
     PlanOutput.note(response.warnings)
     try PlanOutput.write(response.plan, as: output.output)
     if let out {
-      try SavedPlan(bundle: bundle, choices: deletions.choices, plan: response.plan).write(to: out)
-      Printer.note("Saved. Run it with: rhizome apply \(out)")
+      let certificate = try await connection.client.sealingCertificate().certificate
+      try SavedPlan(request, response, certificate: certificate, at: .now).write(to: out)
+      Printer.note("Saved. Look at it with: rhizome show \(out); run it with: rhizome apply \(out)")
     }
     try PlanOutput.finish(response.plan)
   }

@@ -1,21 +1,33 @@
 import Foundation
+import OpenSSL
+import PrivateFiles
 package import RhizomeAPI
 package import RhizomeModel
+import RhizomePlanner
 
-/// A plan on file: with the manifests it was made from, so that applying it applies exactly those.
+/// A plan on file: the plan itself, without secrets, and the manifests that it was made from, encrypted to the cluster's
+/// certificate, so that whoever finds the file cannot read what they hold.
 package struct SavedPlan: Sendable, Codable {
-  package static let currentFormatVersion = 1
+  package static let currentFormatVersion = 2
 
   package let formatVersion: Int
-  package let bundle: ManifestBundle
-  package let choices: PlanChoices
+  package let madeAt: Timestamp
+  /// The folder or commit that it was made from, and the revision that ran.
+  package let origin: String
+  package let revision: Int?
   package let plan: Plan
+  /// The `PlanRequest`, as CMS in PEM: `openssl cms -decrypt` with the cluster's key reads it.
+  package let sealed: String
 
-  package init(bundle: ManifestBundle, choices: PlanChoices, plan: Plan) {
-    self.formatVersion = SavedPlan.currentFormatVersion
-    self.bundle = bundle
-    self.choices = choices
-    self.plan = plan
+  /// - Parameter certificate: the cluster's, in PEM.
+  /// - Throws: `SealedEnvelope.Failure`.
+  package init(_ request: PlanRequest, _ response: PlanResponse, certificate: String, at moment: Timestamp) throws {
+    formatVersion = SavedPlan.currentFormatVersion
+    madeAt = moment
+    origin = request.bundle.origin
+    revision = response.revision
+    plan = response.plan
+    sealed = try SealedEnvelope.seal(Array(try WireFormat.encode(request)), to: certificate)
   }
 
   /// What is wrong with a plan's file.
@@ -23,33 +35,76 @@ package struct SavedPlan: Sendable, Codable {
     package let description: String
   }
 
-  /// Writes the plan to a new file that only its owner can read.
+  /// Far more than a plan of ten thousand resources takes.
+  static let largest = 256 << 20
+}
+
+// MARK: - On file
+
+extension SavedPlan {
+  /// Writes the plan to a file that only its owner can read.
   package func write(to path: String) throws {
-    let data = try WireFormat.encode(self, pretty: true)
-    let created = FileManager.default.createFile(
-      atPath: path,
-      contents: data,
-      attributes: [.posixPermissions: 0o600]
-    )
-    guard created else {
-      throw Unreadable(description: "cannot write the plan to \(path): is the folder there, and may you write in it?")
+    do {
+      try PrivateFiles.write(Array(try WireFormat.encode(self, pretty: true)), to: path)
+    } catch let error as PrivateFileError {
+      throw Unreadable(description: "cannot write the plan: \(error)")
     }
   }
 
   /// Reads what `write` wrote.
-  /// - Throws: `Unreadable` when it is no plan, or one of another version of the program.
+  /// - Throws: `Unreadable` when it is no plan, is damaged, or is one of another version of the program.
   package static func read(from path: String) throws -> SavedPlan {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw Unreadable(description: "cannot read the plan \(path)")
-    }
+    let data = try contents(path)
     struct Header: Decodable { let formatVersion: Int }
     guard let header = try? WireFormat.decode(Header.self, from: data) else {
-      throw Unreadable(description: "\(path) is not a plan; make one with `rhizome plan --out \(path)`")
+      let isCutOff = data.prefix(64).contains(UInt8(ascii: "{"))
+      let help = "make one with `rhizome plan --out \(path)`"
+      throw Unreadable(description: "\(path) is \(isCutOff ? "no plan, or a damaged one" : "not a plan"); \(help)")
     }
-    guard header.formatVersion == currentFormatVersion, let saved = try? WireFormat.decode(SavedPlan.self, from: data)
-    else {
+    guard header.formatVersion == currentFormatVersion else {
       throw Unreadable(description: "\(path) was written by another version of rhizome; make the plan again")
+    }
+    guard let saved = try? WireFormat.decode(SavedPlan.self, from: data) else {
+      throw Unreadable(description: "\(path) is cut off or damaged; make the plan again")
+    }
+    guard saved.names.allSatisfy({ ValueText.escaped($0) == $0 }) else {
+      throw Unreadable(description: "\(path) holds names that no plan of ours has; somebody has changed it")
     }
     return saved
   }
+
+  private static func contents(_ path: String) throws -> Data {
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: URL(filePath: path).resolvingSymlinksInPath().path
+    )
+    guard let attributes else { throw Unreadable(description: "there is no plan \(path)") }
+    guard attributes[.type] as? FileAttributeType == .typeRegular, let size = attributes[.size] as? Int else {
+      throw Unreadable(description: "\(path) is not a file")
+    }
+    guard size <= largest else { throw Unreadable(description: "\(path) is too large to be a plan") }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Unreadable(description: "cannot read \(path): may you read it?")
+    }
+    return data
+  }
+
+  /// Everything that is printed as it stands.
+  private var names: [String] {
+    let addresses =
+      plan.actions.flatMap { [$0.address] + $0.dependencies } + plan.unknown.map(\.address)
+      + plan.unpruned + plan.drift.map(\.address)
+    let held = (plan.share?.held ?? []).flatMap { [$0.address.description, $0.caretaker] }
+    return addresses.map(\.description) + held + [plan.clusterName, plan.share?.node ?? "", origin]
+  }
+}
+
+// MARK: - Running it
+
+extension SavedPlan {
+  /// What the daemon is asked, with the folder as it is now where it is at hand.
+  package func request() -> SavedPlanRequest {
+    SavedPlanRequest(plan: plan, sealed: sealed, revision: revision, present: present)
+  }
+
+  private var present: ManifestBundle? { origin.hasPrefix("/") ? try? FolderReader.bundle(origin) : nil }
 }

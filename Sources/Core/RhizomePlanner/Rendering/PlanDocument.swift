@@ -48,29 +48,3 @@ package struct PlanDocument: Sendable, Hashable, Codable {
     self.plan = plan
   }
 }
-
-extension Plan {
-  /// What differs in a plan made anew from this one, which a person approved, in sentences; empty when the approval
-  /// still holds. Facts that move by themselves (costs, drift, what is unchanged) do not count.
-  package func changes(in fresh: Plan) -> [String] {
-    var result: [String] = []
-    if clusterName != fresh.clusterName { result.append("the cluster is now '\(fresh.clusterName)'") }
-    let (old, new) = (byAddress, fresh.byAddress)
-    for address in Set(old.keys).union(new.keys).sorted() {
-      switch (old[address], new[address]) {
-      case (let before?, let after?) where before.verb != after.verb:
-        result.append("\(address): \(before.verb) has become \(after.verb)")
-      case (let before?, let after?) where before.changes != after.changes:
-        result.append("\(address): other fields differ than before")
-      case (let before?, nil): result.append("\(address): \(before.verb) is no longer needed or possible")
-      case (nil, let after?): result.append("\(address): \(after.verb) has come up")
-      default: continue
-      }
-    }
-    return result + fresh.refusals.filter { !refusals.contains($0) }.map(\.message)
-  }
-
-  private var byAddress: [Address: Action] {
-    Dictionary(actions.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
-  }
-}

@@ -27,6 +27,8 @@ package struct LiveControlPlane: ControlPlane {
     package var clusterConditions: @Sendable () async -> [Condition]
     /// The source that follows changes by itself, while it does; nil where people apply folders.
     package var following: @Sendable () async throws -> String?
+    /// Opens what was sealed to this cluster's certificate.
+    package var unseal: @Sendable (String) throws -> String
     package var now: @Sendable () -> Timestamp
 
     package init(
@@ -37,6 +39,7 @@ package struct LiveControlPlane: ControlPlane {
       mutes: MuteList,
       clusterConditions: @escaping @Sendable () async -> [Condition] = { [] },
       following: @escaping @Sendable () async throws -> String? = { nil },
+      unseal: @escaping @Sendable (String) throws -> String,
       now: @escaping @Sendable () -> Timestamp
     ) {
       self.identity = identity
@@ -46,6 +49,7 @@ package struct LiveControlPlane: ControlPlane {
       self.mutes = mutes
       self.clusterConditions = clusterConditions
       self.following = following
+      self.unseal = unseal
       self.now = now
     }
   }
@@ -85,10 +89,11 @@ extension LiveControlPlane {
   package func plan(_ request: PlanRequest, from source: String) async throws -> PlanResponse {
     let (desired, warnings) = try await load(request.bundle, from: source)
     try await audience.consider(desired)
+    let revision = try await reconciler.revisions().last?.number
     let plan = try await refusing {
       try await reconciler.preview(desired: desired, options: options(request.choices, desired))
     }
-    return PlanResponse(plan: plan, warnings: warnings)
+    return PlanResponse(plan: plan, warnings: warnings, revision: revision)
   }
 
   /// Applies on behalf of a source.
@@ -125,7 +130,7 @@ extension LiveControlPlane {
   }
 
   /// - Throws: `APIError`; files that declare nothing at all are an accident of the source, not mistakes in them.
-  private func load(_ bundle: ManifestBundle, from source: String) async throws -> (
+  func load(_ bundle: ManifestBundle, from source: String) async throws -> (
     desired: DesiredState, warnings: [Diagnostic]
   ) {
     do {
