@@ -30,7 +30,9 @@ CoreLoader.add_constructor("tag:yaml.org,2002:int", integer)
 
 
 def problem(validator, folder):
-    for path in sorted(folder.glob("*.y*ml")):
+    # Hidden files are no manifests: recipes for a forge lie beside them.
+    shown = (path for path in folder.rglob("*.y*ml") if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    for path in sorted(shown):
         try:
             documents = list(yaml.load_all(path.read_bytes(), CoreLoader))
         except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:

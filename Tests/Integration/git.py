@@ -1236,5 +1236,160 @@ class Reviewing(GitCase):
         self.assertEqual(daemon.names(), set())
 
 
+class Comments(http.server.ThreadingHTTPServer):
+    """Where a recipe puts its comment; takes what the forges' documentation says, and nothing else."""
+
+    TOKEN = "c0mment-token"
+
+    def __init__(self, path, header, word):
+        server = self
+        self.bodies = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                good = (self.path == path and self.headers[header] == word and set(body) == {"body"}
+                        and self.headers["Content-Type"] == "application/json")
+                if good:
+                    server.bodies.append(body["body"])
+                self.send_response(201 if good else 400)
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Recipes(GitCase):
+    """The recipes of Examples/git: their script lines are run as they stand, against a real repository and pull request."""
+
+    EXAMPLES = Path(__file__).resolve().parents[2] / "Examples" / "git"
+
+    def setUp(self):
+        super().setUp()
+        self.repository.write(CLUSTER + "---\n" + KEY, "cluster/base.yaml")
+        for index in range(8):
+            self.repository.write(bucket(f"bkt{index}"), f"cluster/bkt{index}.yaml")
+        self.base = self.repository.commit("a cluster")
+        programs = self.root / "bin"
+        programs.mkdir()
+        (programs / "rhizome").symlink_to(RHIZOME)
+        self.path = f"{programs}:{os.environ['PATH']}"
+
+    def comments(self, path, header, word):
+        server = Comments(path, header, word)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server
+
+    def load(self, name):
+        import yaml
+        return yaml.safe_load((self.EXAMPLES / name).read_text())
+
+    def checkout(self, change):
+        """A clone with a pull request in it, while the branch has moved on; the head's name."""
+        self.repository.run("checkout", "-q", "-B", "proposal", self.base)
+        change()
+        head = self.repository.commit("a proposal", push=False)
+        self.repository.run("push", "-q", "--force", str(self.repository.bare), "HEAD:refs/heads/proposal")
+        self.repository.run("checkout", "-q", "main")
+        count = len(list(self.root.glob("clone*")))
+        self.repository.write(bucket(f"meanwhile{count}"), f"cluster/meanwhile{count}.yaml")
+        self.repository.commit("meanwhile")
+        clone = self.root / f"clone{count}"
+        self.repository.run("clone", "-q", str(self.repository.bare), str(clone), cwd=self.root)
+        self.repository.run("checkout", "-q", head, cwd=clone)
+        return clone, head
+
+    def shell(self, script, clone, **variables):
+        return subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=clone, capture_output=True, text=True,
+                              timeout=120, env={"PATH": self.path, "HOME": str(self.root), **variables})
+
+    def good(self):
+        self.repository.write(bucket("photos"), "cluster/photos.yaml")
+
+    def slip(self):
+        self.repository.write(bucket("photos").replace("spec:", "spce:"), "cluster/photos.yaml")
+
+    def loss(self):
+        for index in range(6):
+            (self.repository.work / f"cluster/bkt{index}.yaml").unlink()
+
+    def check(self, server, run):
+        """Each kind of proposal: how the recipe ends, and what it wrote under the pull request."""
+        for change, code, word in ((self.good, 0, "### Create"), (self.slip, 1, "photos.yaml:4:1"),
+                                   (self.loss, 1, "Refused: nothing of this plan will run")):
+            with self.subTest(change=change.__name__):
+                server.bodies.clear()
+                status, output = run(*self.checkout(change))
+                self.assertEqual(status, code, output)
+                self.assertEqual(len(server.bodies), 1, output)
+                self.assertIn(word, server.bodies[0])
+                self.assertNotIn("meanwhile", server.bodies[0])
+                self.assertNotIn(Comments.TOKEN, output)
+
+    def test_forgejo_actions(self):
+        flow = self.load(".forgejo/workflows/rhizome.yaml")
+        self.assertEqual(flow[True]["pull_request"]["paths"], ["cluster/**"])  # YAML 1.1 reads the key `on` as true
+        job, = flow["jobs"].values()
+        self.assertEqual(job["steps"][0]["uses"], "actions/checkout@v4")
+        self.assertEqual(job["steps"][0]["with"]["fetch-depth"], 0)
+        for step in job["steps"][1:]:
+            self.assertNotIn("${{", step["run"], "what a stranger wrote would become part of the script")
+        server = self.comments("/api/v1/repos/plant/infra/issues/7/comments", "Authorization", f"token {Comments.TOKEN}")
+
+        def run(clone, head):
+            known = {"github.event.pull_request.base.sha": self.base, "github.event.pull_request.head.sha": head,
+                     "secrets.GITHUB_TOKEN": Comments.TOKEN, "github.api_url": server.url + "/api/v1",
+                     "github.repository": "plant/infra", "github.event.number": "7"}
+            output = ""
+            for step in job["steps"][1:]:
+                env = {name: re.sub(r"\$\{\{ (.*?) \}\}", lambda match: known[match[1]], value)
+                       for name, value in step.get("env", {}).items()}
+                answer = self.shell(step["run"], clone, **env)
+                output += answer.stdout + answer.stderr
+                if answer.returncode:
+                    return answer.returncode, output
+            return 0, output
+        self.check(server, run)
+
+    def test_woodpecker(self):
+        flow = self.load(".woodpecker.yaml")
+        self.assertEqual(flow["when"], [{"event": "pull_request", "path": "cluster/**"}])
+        self.assertEqual(flow["clone"]["git"]["settings"], {"partial": False, "depth": 0})
+        # Woodpecker itself puts values in for ${…}: a shell's own would never arrive.
+        self.assertNotIn("${", (self.EXAMPLES / ".woodpecker.yaml").read_text())
+        server = self.comments("/api/v1/repos/plant/infra/issues/7/comments", "Authorization", f"token {Comments.TOKEN}")
+
+        def run(clone, head):
+            output = ""
+            for step in flow["steps"]:
+                self.assertLessEqual(set(step), {"name", "image", "commands", "environment"})
+                secrets = {name: Comments.TOKEN for name, value in step.get("environment", {}).items()
+                           if value == {"from_secret": "forge_token"}}
+                answer = self.shell("\n".join(step["commands"]), clone, CI_COMMIT_TARGET_BRANCH="main", CI_COMMIT_SHA=head,
+                                    CI_FORGE_URL=server.url, CI_REPO="plant/infra", CI_COMMIT_PULL_REQUEST="7", **secrets)
+                output += answer.stdout + answer.stderr
+                if answer.returncode:
+                    return answer.returncode, output
+            return 0, output
+        self.check(server, run)
+
+    def test_gitlab(self):
+        job, = self.load(".gitlab-ci.yml").values()
+        self.assertEqual(job["variables"], {"GIT_DEPTH": "0"})
+        self.assertEqual(job["rules"][0]["if"], '$CI_PIPELINE_SOURCE == "merge_request_event"')
+        server = self.comments("/api/v4/projects/42/merge_requests/7/notes", "PRIVATE-TOKEN", Comments.TOKEN)
+
+        def run(clone, head):
+            answer = self.shell("\n".join(job["script"]), clone, CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main",
+                                CI_COMMIT_SHA=head, CI_API_V4_URL=server.url + "/api/v4", CI_PROJECT_ID="42",
+                                CI_MERGE_REQUEST_IID="7", FORGE_TOKEN=Comments.TOKEN)
+            return answer.returncode, answer.stdout + answer.stderr
+        self.check(server, run)
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main(verbosity=2))
