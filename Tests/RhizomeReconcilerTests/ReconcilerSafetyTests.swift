@@ -374,6 +374,23 @@ import Testing
     }
   }
 
+  /// A look at everything takes as long as its slowest engine; what another engine made meanwhile is not missing.
+  @Test func whatIsMadeDuringALookIsNotMissing() throws {
+    try withReconciler { rig, reconciler in
+      rig.answer { call in
+        switch call {
+        case .observe(let addresses) where addresses.contains(alice): .init(delay: .seconds(5))
+        case .observe: .init()
+        case .perform: .init(delay: .seconds(1))
+        }
+      }
+      try await rig.apply([Sample.bucket(), Sample.alice], to: reconciler)
+      let entries = try await reconciler.driftReport(refresh: true)
+      #expect(entries == [])
+      #expect(size(rig) == 10)
+    }
+  }
+
   @Test func ignoredDriftIsNeitherHealedNorTold() throws {
     try withReconciler { rig, reconciler in
       _ = try await rig.apply([Sample.bucket(policies: Policies(drift: .ignore))], to: reconciler)

@@ -123,11 +123,13 @@ extension Reconciler {
   /// policy says so, heal it.
   private func lookForDrift() async throws -> [Address: [DriftEntry]] {
     let number = world.number
+    let before = prior.records
     let look = await lookAtEverything(world.desired)
     guard world.number == number else { return [:] }
     absorb(state.addresses, look)
     var news: [Address: [DriftEntry]] = [:]
-    for address in state.addresses where !state.isRunning(address) {
+    // What was made while the look was taken is newer than the look, and would read as gone.
+    for address in state.addresses where !state.isRunning(address) && prior.records[address] == before[address] {
       switch driftChange(address, judge(address)) {
       case .keep: break
       case .put(let entries): news[address] = entries
