@@ -474,7 +474,8 @@ let testing: [Target] = [
   .target(
     name: "RhizomeSimulator",
     dependencies: [
-      "RhizomeDriver", "RhizomeModel", "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore", "RhizomeTestSupport",
+      "RhizomeDriver", "RhizomeManifest", "RhizomeModel", "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore",
+      "RhizomeTestSupport",
     ],
     path: "Sources/Testing/RhizomeSimulator"
   ),

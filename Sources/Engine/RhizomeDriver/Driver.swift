@@ -58,6 +58,8 @@ package struct ObservationReport: Sendable {
   package var observations: [Address: Observation]
   /// Objects of the driver's kinds that are none of the targets.
   package var foreign: [ForeignObject]
+  /// The look failed as a whole, also where there was nothing to ask for: nobody knows what else is there.
+  package private(set) var isBlind = false
 
   package init(observations: [Address: Observation] = [:], foreign: [ForeignObject] = []) {
     self.observations = observations
@@ -66,9 +68,11 @@ package struct ObservationReport: Sendable {
 
   /// The report of a look that failed as a whole.
   package static func unknown(_ targets: [ObservationTarget], reason: String) -> ObservationReport {
-    ObservationReport(
+    var report = ObservationReport(
       observations: Dictionary(targets.map { ($0.address, .unknown(reason: reason)) }, uniquingKeysWith: { $1 })
     )
+    report.isBlind = true
+    return report
   }
 }
 

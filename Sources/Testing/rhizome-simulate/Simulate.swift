@@ -2,6 +2,7 @@ import ArgumentParser
 import RhizomeSimulator
 
 extension Sabotage: ExpressibleByArgument {}
+extension ModelSabotage: ExpressibleByArgument {}
 
 /// Runs simulations, and says which seeds broke a promise.
 @main
@@ -22,27 +23,46 @@ struct Simulate: ParsableCommand {
   )
   var sabotage: Sabotage?
 
+  @Flag(help: "Compare reports and healing with an oracle, instead of storms with promises.")
+  var model = false
+
+  @Option(
+    help: "With --model, a mistake to build in: \(ModelSabotage.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var modelSabotage: ModelSabotage?
+
   @Flag(help: "Print everything that happens; for replaying one seed.")
   var trace = false
 
   func run() throws {
     var broken: [UInt64] = []
+    var (lives, operations) = (0, 0)
     for seed in from..<(from + seeds) {
-      let report = Simulation(seed: seed, sabotage: sabotage, keepsTrace: trace).run()
+      let report = report(seed)
+      (lives, operations) = (lives + report.lives, operations + report.operations)
       if trace { report.trace.forEach { print($0) } }
       if !report.violations.isEmpty {
         broken.append(seed)
-        Simulate.tell(report)
+        tell(report)
       }
       if (seed - from + 1) % 1_000 == 0 { print("\(seed - from + 1) of \(seeds) seeds run, \(broken.count) broken") }
     }
     print("\(seeds) seeds from \(from): \(broken.isEmpty ? "no promise broken" : "\(broken.count) broken")")
+    print("\(lives) lives, \(operations) \(model ? "comparisons with the oracle" : "operations")")
     if !broken.isEmpty { throw ExitCode.failure }
   }
 
-  private static func tell(_ report: SimulationReport) {
+  private func report(_ seed: UInt64) -> SimulationReport {
+    model
+      ? ModelSimulation(seed: seed, sabotage: modelSabotage, keepsTrace: trace).run()
+      : Simulation(seed: seed, sabotage: sabotage, keepsTrace: trace).run()
+  }
+
+  private func tell(_ report: SimulationReport) {
     print("seed \(report.seed):")
     for violation in report.violations { print("  \(violation)") }
-    print("  replay: swift run -c release rhizome-simulate --seeds 1 --from \(report.seed) --trace")
+    print(
+      "  replay: swift run -c release rhizome-simulate\(model ? " --model" : "") --seeds 1 --from \(report.seed) --trace"
+    )
   }
 }

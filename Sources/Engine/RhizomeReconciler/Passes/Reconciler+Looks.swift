@@ -21,7 +21,7 @@ extension Reconciler {
       let targets = addresses.map { target($0, in: world.desired) }
       let report = await calls.observe(targets, with: driver, isRoutine: true)
       look.observed.resources = report.observations
-      look.foreign[lane] = report.foreign
+      if report.hasAnswers { look.foreign[lane] = report.foreign }
     }
     guard !Task.isCancelled else { return }
     if world.number == number {
@@ -48,7 +48,7 @@ extension Reconciler {
     for (lane, report) in await observe(targets) {
       look.observed.resources.merge(report.observations) { $1 }
       look.observed.foreign += report.foreign
-      look.foreign[lane] = report.foreign
+      if report.hasAnswers { look.foreign[lane] = report.foreign }
     }
     look.observed.foreign.sort()
     return look
@@ -117,5 +117,14 @@ extension Reconciler {
       foreign[lane] = entries
       do { try await ledger.commitForeign(lane, entries) } catch { foreign[lane] = nil }
     }
+  }
+}
+
+extension ObservationReport {
+  /// Whether the engine said anything. A look that failed as a whole says nothing of foreign objects either: they are
+  /// neither gone nor new.
+  fileprivate var hasAnswers: Bool {
+    let isKnown = observations.values.contains { if case .unknown = $0 { false } else { true } }
+    return !isBlind && (observations.isEmpty || isKnown)
   }
 }

@@ -59,7 +59,7 @@ extension LiveControlPlane {
     }
     guard let field = request.field, let name = field.steps.first else { return }
     guard Schema.spec(of: request.address.kind)[name] != nil else {
-      throw APIError(.badRequest, "a \(request.address.kind) has no field '\(name)'; see Docs/Manifest.md")
+      throw APIError(.badRequest, "a \(request.address.kind.rawValue) has no field '\(name)'; see Docs/Manifest.md")
     }
   }
 
