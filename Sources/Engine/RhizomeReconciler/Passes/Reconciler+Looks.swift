@@ -54,6 +54,23 @@ extension Reconciler {
     return look
   }
 
+  /// Looks again at what passes have changed or looked at since `look` began: it is older than what they know.
+  ///
+  /// A pass that runs now tells of its resource itself.
+  func refreshed(_ look: Look, _ desired: DesiredState) async -> Look {
+    var look = look
+    for _ in 0..<3 {
+      let stale = state.addresses.filter { !state.isRunning($0) && !isFresh($0, look) }
+      if stale.isEmpty { break }
+      look.generations.merge(generations(of: stale)) { $1 }
+      let targets = Dictionary(grouping: stale) { lane(of: $0, in: desired) }.mapValues { addresses in
+        addresses.map { target($0, in: desired) }
+      }
+      for (_, report) in await observe(targets) { look.observed.resources.merge(report.observations) { $1 } }
+    }
+    return look
+  }
+
   func lane(of address: Address, in desired: DesiredState) -> String {
     registry.driverName(desired.resources[address], prior.records[address], in: desired)
       ?? registry.driverName(of: address, in: prior) ?? World.noDriver
@@ -86,7 +103,7 @@ extension Reconciler {
     }
   }
 
-  private func isFresh(_ address: Address, _ look: Look) -> Bool {
+  func isFresh(_ address: Address, _ look: Look) -> Bool {
     !state.isRunning(address) && state.generation(of: address) == look.generations[address]
   }
 

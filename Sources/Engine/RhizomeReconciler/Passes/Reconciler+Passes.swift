@@ -58,7 +58,11 @@ extension Reconciler {
   }
 
   /// What is to be done about `address`, given the last look at it.
-  func judge(_ address: Address) -> Judgement {
+  ///
+  /// - Parameter seen: what a look showed that is not the last one.
+  func judge(_ address: Address, seeing seen: Observation? = nil) -> Judgement {
+    var observed = observed
+    if let seen { observed[address] = seen }
     let context = PlanningContext(
       now: clock.wallTime(),
       clusterID: settings.clusterID,

@@ -124,13 +124,16 @@ extension Reconciler {
   private func lookForDrift() async throws -> [Address: [DriftEntry]] {
     let number = world.number
     let before = prior.records
-    let look = await lookAtEverything(world.desired)
+    let look = await refreshed(lookAtEverything(world.desired), world.desired)
     guard world.number == number else { return [:] }
+    // What was made while the look was taken is newer than the look, and would read as gone.
+    let fresh = Set(state.addresses.filter { isFresh($0, look) })
     absorb(state.addresses, look)
     var news: [Address: [DriftEntry]] = [:]
-    // What was made while the look was taken is newer than the look, and would read as gone.
-    for address in state.addresses where !state.isRunning(address) && prior.records[address] == before[address] {
-      switch driftChange(address, judge(address)) {
+    for address in state.addresses {
+      let isFresh = fresh.contains(address)
+      guard isFresh || prior.records[address] == before[address] && prior.intents[address] == nil else { continue }
+      switch driftChange(address, judge(address, seeing: isFresh ? nil : look.observed[address])) {
       case .keep: break
       case .put(let entries): news[address] = entries
       case .remove: news[address] = []
