@@ -427,6 +427,7 @@ let surfaces: [Target] = [
       "RhizomeAPI", "RhizomeAPIServer", "RhizomeClient", "RhizomeManifest", "RhizomeModel", "RhizomePlanner",
       "RhizomeReconciler", "RhizomeStateStore",
       .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ],
     path: "Tests/RhizomeAPIServerTests"
   ),

@@ -97,10 +97,15 @@ struct DriverFixture: Sendable {
     )
   }
 
+  /// Looks at them together, and expects that a look at each alone sees the same.
   func observe(_ resources: [Resource]) async -> ObservationReport {
-    await driver.observe(
-      resources.map { ObservationTarget(address: $0.address, desired: $0, prior: nil) }
-    )
+    let targets = resources.map { ObservationTarget(address: $0.address, desired: $0, prior: nil) }
+    let report = await driver.observe(targets)
+    for target in targets {
+      let alone = await driver.lookUp(target)
+      #expect(alone == report.observations[target.address])
+    }
+    return report
   }
 
   func seen(_ resource: Resource) async throws -> ObservedResource {

@@ -5,6 +5,7 @@ import RhizomeAPIServer
 import RhizomeClient
 import RhizomeModel
 import RhizomePlanner
+import ServiceLifecycle
 import Testing
 
 @Suite("The API over its socket")
@@ -106,10 +107,13 @@ private func withServer(
   let path = folder + "/api.sock"
   defer { try? FileManager.default.removeItem(atPath: folder) }
   let server = APIServer(socketPath: path, controlPlane: plane, logger: quiet)
+  let services = ServiceGroup(services: [server], logger: quiet)
   try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask { try await server.run() }
+    group.addTask { try await services.run() }
     while !FileManager.default.fileExists(atPath: path) { await Task.yield() }
     try await body(RhizomeClient(socketPath: path), path)
-    group.cancelAll()
+    // As the daemon ends: SwiftNIO stops the process where a server is cancelled that has just accepted somebody.
+    await services.triggerGracefulShutdown()
+    try await group.waitForAll()
   }
 }

@@ -142,6 +142,13 @@ package protocol WatchfulDriver: NotifyingDriver {
   func glance(_ targets: [ObservationTarget]) async -> ObservationReport
 }
 
+/// A driver that can look at one object of its engine without reading all of them, so that a thousand passes do not read
+/// a thousand objects each.
+package protocol LookupDriver: Driver {
+  /// The look at one resource, before something is done with it. Sees what `observe` would see of it.
+  func lookUp(_ target: ObservationTarget) async -> Observation
+}
+
 /// Something that a driver noticed.
 package struct DriverNotice: Sendable {
   package let address: Address

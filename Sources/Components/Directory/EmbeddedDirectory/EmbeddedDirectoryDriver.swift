@@ -2,7 +2,7 @@ package import RhizomeDriver
 package import RhizomeModel
 
 /// The LDAP driver of the embedded directory, which may not have started yet.
-package struct EmbeddedDirectoryDriver: SurveyingDriver {
+package struct EmbeddedDirectoryDriver: SurveyingDriver, LookupDriver {
   package let name = "ldap"
   package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4, marksObjects: true)
 
@@ -17,6 +17,11 @@ package struct EmbeddedDirectoryDriver: SurveyingDriver {
     }
     let absent = targets.map { ($0.address, Observation.absent) }
     return ObservationReport(observations: Dictionary(absent, uniquingKeysWith: { $1 }))
+  }
+
+  package func lookUp(_ target: ObservationTarget) async -> Observation {
+    if let driver = await directory.driver as? any LookupDriver { return await driver.lookUp(target) }
+    return await observe([target]).observations[target.address] ?? .absent
   }
 
   package func survey(_ targets: [ObservationTarget]) async throws(DriverError) -> Survey {

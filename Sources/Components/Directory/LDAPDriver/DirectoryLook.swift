@@ -16,28 +16,49 @@ struct DirectoryLook: Sendable {
     )
   }
 
+  /// A look at one entry, whatever else the directory holds.
+  static func take(
+    _ target: ObservationTarget,
+    _ client: LDAPClient,
+    _ directory: LDAPDirectory
+  ) async throws -> Observation {
+    let entries = try await search(directory.name(of: target.address), .base, client, directory)
+    let found = Dictionary(entries.map { (target.address.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let look =
+      target.address.kind == .user
+      ? DirectoryLook(users: found, groups: [:]) : DirectoryLook(users: [:], groups: found)
+    return look.observation(target, directory)
+  }
+
   private static func entries(
     below base: DistinguishedName,
     named attribute: String,
     _ client: LDAPClient,
     _ directory: LDAPDirectory
   ) async throws -> [String: LDAPSearchResultEntry] {
+    let entries = try await search(base, .oneLevel, client, directory)
+    let named = entries.compactMap { entry in name(of: entry, attribute).map { ($0, entry) } }
+    return Dictionary(named, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func search(
+    _ base: DistinguishedName,
+    _ scope: LDAPSearchRequest.Scope,
+    _ client: LDAPClient,
+    _ directory: LDAPDirectory
+  ) async throws -> [LDAPSearchResultEntry] {
     let request = LDAPSearchRequest(
       base: base.description,
-      scope: .oneLevel,
+      scope: scope,
       attributes: ["*", directory.markAttribute.name, "attributeModifiersName"]
     )
     let reply = try await client.send(.searchRequest(request))
     // Where the branch is not there yet, nothing is below it. Every other refusal is a look that failed.
-    if reply.result.code == .noSuchObject { return [:] }
+    if reply.result.code == .noSuchObject { return [] }
     guard reply.result.code == .success else {
-      throw LDAPClientError(
-        .refused(reply.result.code),
-        "searching below \(base) ended with \(reply.result.code)"
-      )
+      throw LDAPClientError(.refused(reply.result.code), "searching \(base) ended with \(reply.result.code)")
     }
-    let named = reply.entries.compactMap { entry in name(of: entry, attribute).map { ($0, entry) } }
-    return Dictionary(named, uniquingKeysWith: { first, _ in first })
+    return reply.entries
   }
 
   /// The value in the entry's own name; nil for entries that are named by another attribute, such as branches.

@@ -1,5 +1,6 @@
 package import LDAPClient
 package import LDAPProtocol
+internal import RhizomeModel
 
 /// Which directory to drive, and how.
 package struct LDAPDirectory: Sendable {
@@ -34,6 +35,11 @@ package struct LDAPDirectory: Sendable {
 
   var users: DistinguishedName { baseDN.child("ou", "users") }
   var groups: DistinguishedName { baseDN.child("ou", "groups") }
+
+  /// Where the entry of a user or a group is.
+  func name(of address: Address) -> DistinguishedName {
+    address.kind == .user ? users.child("uid", address.name) : groups.child("cn", address.name)
+  }
 }
 
 /// The attribute that carries the ownership mark.

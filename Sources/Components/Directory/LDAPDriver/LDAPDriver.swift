@@ -1,14 +1,14 @@
 internal import LDAPClient
 internal import LDAPProtocol
 package import RhizomeDriver
-internal import RhizomeModel
+package import RhizomeModel
 
 /// Makes users and groups real in an LDAP directory: the embedded one, or any other.
 ///
 /// A user is an `inetOrgPerson` named by `uid`, a group a `groupOfNames` named by `cn`. Each look and each operation has
 /// a connection of its own, so that a restarted server needs no care. The password is set where there is none, and
 /// when it is declared anew; otherwise it is its owner's.
-package struct LDAPDriver: Driver {
+package struct LDAPDriver: LookupDriver {
   package let name: String
   package let capabilities = Capabilities(kinds: [.user, .group], maxConcurrency: 4, marksObjects: true)
 
@@ -25,6 +25,14 @@ package struct LDAPDriver: Driver {
       return found.report(targets, directory)
     } catch {
       return .unknown(targets, reason: "the directory could not be read: \(error)")
+    }
+  }
+
+  package func lookUp(_ target: ObservationTarget) async -> Observation {
+    do {
+      return try await connected { client in try await DirectoryLook.take(target, client, directory) }
+    } catch {
+      return .unknown(reason: "the directory could not be read: \(error)")
     }
   }
 

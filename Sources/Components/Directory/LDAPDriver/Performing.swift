@@ -7,7 +7,7 @@ internal import RhizomeModel
 /// earlier try has done.
 extension LDAPDriver {
   func perform(_ operation: Operation, _ client: LDAPClient) async throws -> Outcome {
-    let dn = name(of: operation.address)
+    let dn = directory.name(of: operation.address)
     let found = try await read(dn, client)
     switch operation.verb {
     case .create, .update:
@@ -26,11 +26,6 @@ extension LDAPDriver {
       return Outcome()
     }
     return Outcome(engineID: found?.dn ?? dn.description)
-  }
-
-  private func name(of address: Address) -> DistinguishedName {
-    address.kind == .user
-      ? directory.users.child("uid", address.name) : directory.groups.child("cn", address.name)
   }
 
   private func read(_ dn: DistinguishedName, _ client: LDAPClient) async throws -> LDAPSearchResultEntry? {

@@ -32,6 +32,23 @@ struct DriverCalls: Sendable {
     }
   }
 
+  /// Looks at one resource. A look that takes too long is unknown.
+  @concurrent
+  func lookUp(_ target: ObservationTarget, with driver: any Driver) async -> Observation {
+    guard let lookup = driver as? any LookupDriver else {
+      let report = await observe([target], with: driver)
+      return report.observations[target.address] ?? .unknown(reason: "\(driver.name) gave no answer about it")
+    }
+    do {
+      let seen = try await withDeadline(observeLimit, clock) { await lookup.lookUp(target) }
+      return driver.capabilities.marksObjects ? DriverCalls.tellingStranger(seen) : seen
+    } catch is CancellationError {
+      return .unknown(reason: "Rhizome was stopping")
+    } catch {
+      return .unknown(reason: "\(driver.name) did not answer within \(observeLimit)")
+    }
+  }
+
   /// Has a driver tell everything that its engine holds.
   /// - Throws: `DriverError` when it could not, or took too long.
   @concurrent
@@ -66,11 +83,13 @@ struct DriverCalls: Sendable {
   /// Where the engine marks what is ours, what has no mark is a stranger's.
   private static func tellingStrangers(_ report: ObservationReport) -> ObservationReport {
     var copy = report
-    copy.observations = report.observations.mapValues { observation in
-      guard case .present(var seen) = observation, seen.mark == nil else { return observation }
-      seen.isStranger = true
-      return .present(seen)
-    }
+    copy.observations = report.observations.mapValues(tellingStranger)
     return copy
+  }
+
+  private static func tellingStranger(_ observation: Observation) -> Observation {
+    guard case .present(var seen) = observation, seen.mark == nil else { return observation }
+    seen.isStranger = true
+    return .present(seen)
   }
 }

@@ -43,8 +43,7 @@ extension Reconciler {
   }
 
   private func look(at address: Address, with driver: any Driver) async -> Observation {
-    let report = await calls.observe([target(address, in: world.desired)], with: driver)
-    return report.observations[address] ?? .unknown(reason: "\(driver.name) gave no answer about it")
+    await calls.lookUp(target(address, in: world.desired), with: driver)
   }
 
   /// What we were about to delete and is gone, we have deleted, though nobody heard of it.
