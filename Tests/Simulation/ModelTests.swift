@@ -3,7 +3,9 @@ import Testing
 
 /// Each seed is a repository that people edit, engines that people change by hand, and an oracle; see `ModelSimulation`.
 @Suite struct ModelTests {
-  @Test(arguments: 0..<300) func agreesWithTheOracle(seed: UInt64) {
+  /// The last ones have once found a report that took what a pass wrote meanwhile for old, and a status without a
+  /// resource.
+  @Test(arguments: Array(0..<300) + [774, 1694]) func agreesWithTheOracle(seed: UInt64) {
     let report = ModelSimulation(seed: seed).run()
     #expect(
       report.violations.isEmpty,

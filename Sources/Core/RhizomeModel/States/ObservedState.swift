@@ -21,6 +21,8 @@ package enum Observation: Sendable, Hashable {
   case absent
   /// The look failed, and why. Never a ground for an action.
   case unknown(reason: String)
+
+  package var isUnknown: Bool { if case .unknown = self { true } else { false } }
 }
 
 /// A resource that exists.

@@ -49,7 +49,8 @@ extension Reconciler {
   /// What we were about to delete and is gone, we have deleted, though nobody heard of it.
   private func noteOwnDeletion(_ address: Address) async throws {
     guard prior.intents[address]?.verb == .delete, observed[address] == .absent else { return }
-    var change = Ledger.Change(address)
+    // Its status goes with it in the same step: nobody would come by again after a crash.
+    var change = world.desired.resources[address] == nil ? Ledger.Change.erase(address) : Ledger.Change(address)
     (change.record, change.intent) = (.remove, .remove)
     if drift[address] != nil { change.drift = .remove }
     try await commit(change)

@@ -97,8 +97,9 @@ extension Reconciler {
   /// - Throws: `ApplyError.notTakenUp`: without knowing what is declared, nothing can be said.
   package func driftReport(refresh: Bool) async throws -> [DriftEntry] {
     try await takeUp()
-    var known = drift
-    if refresh { known.merge(try await lookForDrift()) { $1 } }
+    // Passes write drift while everything is looked at, so what is known is read after that.
+    let news = refresh ? try await lookForDrift() : [:]
+    let known = drift.merging(news) { $1 }
     let entries = known.flatMap { address, entries in
       entries.map { DriftMemory.dated($0, lastSeen: driftLastSeen[address], resolvedDrift[address] ?? []) }
     }
@@ -132,7 +133,8 @@ extension Reconciler {
     var news: [Address: [DriftEntry]] = [:]
     for address in state.addresses {
       let isFresh = fresh.contains(address)
-      guard isFresh || prior.records[address] == before[address] && prior.intents[address] == nil else { continue }
+      let isUntouched = prior.records[address] == before[address] && prior.intents[address] == nil
+      guard isFresh || isUntouched || look.observed[address].isUnknown else { continue }
       switch driftChange(address, judge(address, seeing: isFresh ? nil : look.observed[address])) {
       case .keep: break
       case .put(let entries): news[address] = entries

@@ -188,7 +188,8 @@ extension ModelPlay {
     let statuses = try await town.reconciler().statuses()
     for engine in engines where engine.isSilent {
       for status in statuses where engine.kinds.contains(status.address.kind) && status[.ready]?.state == .true {
-        town.accuse("\(status.address) is shown as ready, and nobody could look")
+        let told = status.conditions.map { "\($0.type) \($0.state) \($0.reason) since \($0.since)" }
+        town.accuse("\(status.address) is shown as ready, and nobody could look: \(told.joined(separator: "; "))")
       }
     }
   }
