@@ -1176,7 +1176,8 @@ class Reviewing(GitCase):
         self.repository.commit("a slip")
         answer = self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "-o", "markdown"), 1)
         self.assertIn("`photos.yaml:4:1`", answer.stdout)
-        self.check(self.plan("--from", "HEAD", "--to", "HEAD~1"), 1, "no commit to compare with", "photos.yaml:4")
+        # Who mends a broken commit still gets a plan, and is told what it can be worth.
+        self.check(self.plan("--from", "HEAD", "--to", "HEAD~1"), 2, "never ran", "photos.yaml:4")
 
     def test_seatbelts_refuse_as_the_daemon_would(self):
         for index in range(8):

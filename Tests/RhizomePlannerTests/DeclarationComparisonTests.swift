@@ -39,6 +39,58 @@ struct DeclarationComparisonTests {
     #expect(Self.plan(resources, resources).isEmpty)
   }
 
+  private static func fields(_ plan: Plan) -> [String] {
+    plan.actions.flatMap { action in action.changes.map { "\(action.address) \($0.path)" } }
+  }
+
+  @Test("another generation of a key is another key, and says who loses access")
+  func generations() {
+    func key(_ generation: Int64) -> Resource {
+      Resource(Address(.accessKey, "k"), attributes: ["generation": .integer(generation)])
+    }
+    let plan = Self.plan([key(1)], [key(2)])
+    #expect(Self.fields(plan) == ["AccessKey/k id"])
+    #expect(plan.actions.first?.cost?.impact?.contains("lose access at once") == true)
+  }
+
+  @Test("a Secret that changes changes the password that it holds; neither hash nor sealed text is shown")
+  func secrets() throws {
+    func secret(_ generation: Int64) -> Resource {
+      Resource(Address(.secret, "s"), attributes: ["generated": ["generation": .integer(generation)]])
+    }
+    let alice = Resource(Address(.user, "alice"), attributes: ["password": ["secret": "s"]])
+    let both = Self.plan([secret(1), alice], [secret(2), alice])
+    #expect(Self.fields(both).contains("User/alice password.cleartext"))
+    func hashed(_ hash: String) -> Resource {
+      Resource(Address(.user, "bob"), attributes: ["password": ["hash": .string(hash)]])
+    }
+    let plan = Self.plan([hashed("{SSHA}first")], [hashed("{SSHA}second")])
+    #expect(Self.fields(plan) == ["User/bob password.hash"])
+    let shown = PlanText.render(plan) + PlanMarkdown.render(plan)
+    #expect(!shown.contains("SSHA"))
+  }
+
+  @Test("a reference to something else is shown as it is written")
+  func references() throws {
+    func service(_ text: String) throws -> Resource {
+      Resource(Address(.service, "web"), attributes: ["environment": ["PW": .template(try Template(parsing: text))]])
+    }
+    let plan = Self.plan([try service("${secret.a}")], [try service("${accessKey.b.secret}")])
+    let change = try #require(plan.actions.first?.changes.first)
+    #expect(change.from == "${secret.a}" && change.to == "${accessKey.b.secret}")
+  }
+
+  @Test("lifted protection is told, though there is nothing to do")
+  func care() {
+    let (before, after) = (
+      [bucket("site", policies: Policies(isProtected: true, drift: .ignore))], [bucket("site", policies: Policies())]
+    )
+    #expect(Self.plan(before, after).isEmpty)
+    let told = DeclarationComparison.changesOfCare(from: Self.state(before), to: Self.state(after))
+    #expect(told == ["Bucket/site: IS NOT PROTECTED ANY MORE, drift: ignore -> heal."])
+    #expect(DeclarationComparison.changesOfCare(from: Self.state(before), to: Self.state(before)) == [])
+  }
+
   @Test("what is new is created, what changed is updated, what is annotated is taken over")
   func changes() {
     let adopted = bucket("old", policies: Policies(adopts: true))

@@ -15,6 +15,7 @@ package enum DeclarationComparison {
     allowedDeletions: Int?,
     now: Timestamp
   ) -> Plan {
+    let (before, after) = (asWritten(before), asWritten(after))
     let context = PlanningContext(
       now: now,
       clusterID: before.clusterName,
@@ -29,6 +30,13 @@ package enum DeclarationComparison {
       context: context
     )
     return plan.replacing(plan.actions.map(cautious))
+  }
+
+  private static func asWritten(_ desired: DesiredState) -> DesiredState {
+    let form = DeclaredForm(desired)
+    var copy = desired
+    for (address, resource) in desired.resources { copy.resources[address]?.attributes = form.attributes(resource) }
+    return copy
   }
 
   private static func record(_ resource: Resource, source: String) -> InventoryRecord {

@@ -30,13 +30,14 @@ struct Review {
     let repository = try await LocalRepository.around(revisions.repository)
     let path = try RevisionOptions.path(folder, in: repository)
     let before = try await start(repository, path)
-    let after = try await goal(repository, path)
-    let running = try desired(before)
+    let after = try await telling(format) { try await goal(repository, path) }
+    let (running, doubt) = desired(before)
     let result = Manifest.load(after.files, source: after.name, now: .now)
     guard let wanted = result.desired else { throw mistakes(result.diagnostics, format) }
     PlanOutput.note(result.diagnostics)
     let plan = plan(from: running, to: wanted)
-    let note = note(before, after, plan)
+    let care = DeclarationComparison.changesOfCare(from: running, to: wanted).map { " \($0)" }.joined()
+    let note = (doubt ?? note(before, after, plan)) + care
     if format != .markdown { Printer.note(note) }
     try PlanOutput.write(plan, as: format, note: note)
     try PlanOutput.finish(plan)
@@ -77,18 +78,18 @@ extension Review {
     return Side(name: commit.shortID, files: try await repository.snapshot(commit, path: path).files)
   }
 
-  private func desired(_ side: Side) throws -> DesiredState {
-    if side.files.isEmpty { return DesiredState(clusterName: "", source: side.name, resources: []) }
+  /// What runs. A start with mistakes never ran: who mends it can still see what is declared, and is told of it.
+  private func desired(_ side: Side) -> (DesiredState, doubt: String?) {
+    let nothing = DesiredState(clusterName: "", source: side.name, resources: [])
+    if side.files.isEmpty { return (nothing, nil) }
     let result = Manifest.load(side.files, source: side.name)
-    guard let desired = result.desired else {
-      let errors = result.diagnostics.filter { $0.severity == .error }
-      let first = errors.first.map { "\($0.location.file):\($0.location.line): \($0.message)" } ?? "it says nothing"
-      throw ValidationError(
-        "\(side.name) is no commit to compare with: its manifests have \(errors.count) mistakes, the first in \(first)"
-          + ". Name one that ran, with --from."
-      )
-    }
-    return desired
+    if let desired = result.desired { return (desired, nil) }
+    let errors = result.diagnostics.filter { $0.severity == .error }
+    let first = errors.first.map { "\($0.location.file):\($0.location.line): \($0.message)" } ?? "it says nothing"
+    let doubt =
+      "\(side.name) never ran: its manifests are not valid (the first mistake is in \(first)). So everything is listed as "
+      + "new; compare with a commit that ran: --from."
+    return (nothing, doubt)
   }
 }
 
@@ -103,6 +104,18 @@ extension Review {
     let isWaiting = !plan.refusals.isEmpty && plan.refusals.allSatisfy { $0.rule == .tooManyDeletions }
     let help = isWaiting ? " As a commit it would wait for: rhizome approve." : ""
     return "\(start); nothing was looked at.\(help)"
+  }
+
+  /// A side that cannot be read is told in the place of the plan, too: most of all there people look at the comment.
+  private func telling<Result>(_ format: OutputFormat, _ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let error as SourceError where format == .markdown {
+      let place = SourceLocation(file: error.path, line: 1, column: 1)
+      let mistake = Diagnostic(.error, code: error.code.rawValue, message: error.message, at: place, suggestion: nil)
+      Printer.out(PlanMarkdown.render(mistakes: [mistake]))
+      throw error
+    }
   }
 
   /// Tells the mistakes as the format has it, and ends with 1.
