@@ -74,6 +74,12 @@ class Troubled(Collective):
         words = [RHIZOME, "node-key", "--data-dir", str(self.data(node))]
         return subprocess.run(words, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
 
+    def message(self, node, address):
+        """The messages of a resource's conditions, one after the other."""
+        answer = self.run(node, "get", address, "-o", "json")
+        status = json.loads(answer.stdout)[0].get("status") if answer.returncode == 0 else None
+        return " ".join(condition["message"] for condition in (status or {}).get("conditions", []))
+
     def facts(self, node):
         """What the daemon of a home says of it; nothing while it is not ready to."""
         answer = self.run(node, "get", f"Zone/{node[0]}", "-o", "json")
@@ -119,6 +125,10 @@ def check(collective, nodes):
         except SystemExit as failure:
             raise SystemExit(f"{failure}; it says {json.dumps(seen, indent=1)}; logs in {collective.root}") from None
         print(f"  {home}: {port}. {seen.get('sentence')}", flush=True)
+    # The port itself says so too, and not that the router's list were full, which is what the router answers.
+    for home, words in (("ash", "share among many customers"), ("elm", "is another router")):
+        wait_for(lambda: words in collective.message((home, "m1"), f"PortMapping/{home}.tcp-8443"), 150,
+                 f"{home}'s port tells why it cannot be forwarded")
     print(f"verdicts: {len(EXPECTED)} homes judged as they are")
 
 

@@ -71,7 +71,9 @@ package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
     return DriverError(error.code, "\(verdict.sentence) \(verdict.advice)")
   }
 
-  private static let speaksOfRouter: Set<Verdict.Word> = [.conflicting, .refused, .noRouter, .upnpDisabled]
+  private static let speaksOfRouter: Set<Verdict.Word> = [
+    .conflicting, .refused, .noRouter, .upnpDisabled, .carrierNAT, .doubleNAT,
+  ]
 
   private func judged(_ report: ObservationReport) async -> ObservationReport {
     var unanswered: [Address] = []
