@@ -410,6 +410,7 @@ class Seatbelt(Case):
         self.assertTrue(self.gets_in())
         wait_for(lambda: self.daemon.condition("Stalled")["state"] == "True")
         self.assertIn("rhizome firewall retry", self.daemon.condition("Stalled")["message"])
+        self.assertNotIn("Open:", self.daemon.run("firewall").stdout)
         # What was told of a firewall, is not told of none.
         self.assertNotIn("Only what is declared comes in", self.daemon.run("describe", "Firewall/tower").stdout)
         late = self.daemon.run("firewall", "confirm")

@@ -97,8 +97,9 @@ enum FirewallPage {
     + "left)"
 
   static func text(_ view: FirewallView) -> String {
-    if view.state == .none { return "State:     \(state(view))" }
     var lines = ["State:     \(state(view))", "Verdict:   \(view.verdict)"]
+    // Without a table of ours there is nothing that it opens.
+    if view.state == .none || view.state == .rolledBack { return lines.joined(separator: "\n") }
     lines += block("Open:", view.openings, none: "nothing")
     lines += block("Home:", view.lan, none: "no private network")
     lines += block("Machines:", view.nodes, none: "no others")
