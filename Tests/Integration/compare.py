@@ -231,7 +231,7 @@ def mistakes():
             for node in collective.nodes:
                 collective.start(node)
             wait_for(lambda: all(map(collective.answers, collective.nodes)), 120, "all daemons answer")
-            collective.apply([Port(f"web-{home}", home, "m1", "tcp", 8443, 9443) for home in lab.layouts], waits=False)
+            collective.apply([Port(f"web-{home}", home, "m1", "tcp", 8443, 9443) for home in lab.layouts])
             others = {home: [word(kind(lab, home, *place)) for kind, place in ((Upnpc, ("u", 8100)), (Renew, ("r", 8200)))]
                       for home in TROUBLES}
             return {home: [judged(collective, home), *others[home]] for home in TROUBLES}
@@ -307,10 +307,11 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     try:
+        # The short part first: what is wrong with it shows before the long one.
+        said = mistakes() if options.troubles else {}
         with homes(f"compare-{os.getpid()}", DECLARATION) as lab, ThreadPoolExecutor(len(NAMES)) as pool:
             running = {home: pool.submit(measure, lab, home, options) for home in NAMES}
             found = {home: future.result() for home, future in running.items()}
-        said = mistakes() if options.troubles else {}
         print(table(found, said, options.limit, options.patience))
     except LabError as error:
         raise SystemExit(f"compare: {error}") from error
