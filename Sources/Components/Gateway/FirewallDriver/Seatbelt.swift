@@ -115,14 +115,17 @@ package struct Guardian: Sendable {
     }
   }
 
-  /// Goes on in the background, without anything of ours. The rename decides whether the firewall was confirmed.
+  /// Goes on in the background, without anything of ours. The rename decides whether the firewall was confirmed. Who has
+  /// it tried again meanwhile takes the file away: the table of that try is not this guard's.
   private static let starter = """
     trap '' HUP INT TERM
     (
       sleep "$1"
       mv "$2" "$3" 2>/dev/null || exit 0
+      rolled_back=$3
       shift 3
       for try in 1 2 3 4 5; do
+        [ -e "$rolled_back" ] || exit 0
         "$@" delete table inet rhizome && exit 0
         sleep 1
       done
