@@ -52,8 +52,10 @@ extension FirewallDriver {
       _ = try? await look()
       tell("RolledBack", Sentences.rolledBack, level: .warning)
     case .rolledBack:
-      // The guard renamed the file and could not go on.
+      // The guard was faster than this daemon, or renamed the file and could not go on.
+      let hadTable = seen?.table != nil
       if try await look().table != nil { try await surroundings.tables().remove() }
+      if hadTable { tell("RolledBack", Sentences.rolledBack, level: .warning) }
     case .untried, .confirmed: return
     }
   }

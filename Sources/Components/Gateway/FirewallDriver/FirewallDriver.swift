@@ -20,7 +20,7 @@ package actor FirewallDriver: NotifyingDriver, Service {
   private let notify: AsyncStream<DriverNotice>.Continuation
   /// The one resource of this machine, once anybody spoke of it.
   private var address: Address?
-  private var seen: Look?
+  var seen: Look?
   /// What counts as the home's own networks, as we last wrote it.
   var written: WrittenNetworks
   private var isBusy = false
