@@ -61,6 +61,7 @@ tests integration --no-parallel --filter "$alone"
 step "the demonstration, with the debug build" Examples/one-box/demo.sh
 step "drift, end to end" "$RHIZOME_PYTHON" Tests/Integration/drift.py
 step "drift reports in every format" "$RHIZOME_PYTHON" Tests/Integration/reports.py
+step "lost records, end to end" "$RHIZOME_PYTHON" Tests/Integration/lost.py
 step "history, end to end" "$RHIZOME_PYTHON" Tests/Integration/history.py
 step "the command line, end to end" "$RHIZOME_PYTHON" Tests/Integration/cli.py
 step "changes through git, end to end" "$RHIZOME_PYTHON" Tests/Integration/git.py

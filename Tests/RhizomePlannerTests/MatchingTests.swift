@@ -78,7 +78,7 @@ private let declaredCases: [MatchingCase] = [
     testDescription: "our mark, no record",
     observation: present(five, mark: mark(site)),
     outcome: "adopt",
-    reason: "have let go of it since"
+    reason: "have no record of it any more"
   ),
   .init(
     testDescription: "an intent, no mark",
@@ -106,6 +106,18 @@ private let declaredCases: [MatchingCase] = [
     observation: present(five, mark: mark(site, cluster: "c2")),
     outcome: "blocked",
     reason: "'c2'"
+  ),
+  .init(
+    testDescription: "marked by who may have been this cluster, before its records were lost",
+    observation: present(five, mark: mark(site, cluster: "4f1c09ab27d6e358")),
+    outcome: "blocked",
+    reason: "start with --cluster-id 4f1c09ab27d6e358 on an empty data folder"
+  ),
+  .init(
+    testDescription: "marked by who shows the beginning of its id only",
+    observation: present(five, mark: mark(site, cluster: "4f1c09ab")),
+    outcome: "blocked",
+    reason: "its whole id, which begins like that"
   ),
   .init(
     testDescription: "replaced by somebody's new object",

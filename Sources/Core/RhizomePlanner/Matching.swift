@@ -195,9 +195,7 @@ enum Matching {
 extension Matching {
   static func ownership(_ subject: Subject, _ seen: ObservedResource) -> Ownership {
     if let mark = seen.mark, mark.clusterID != subject.inputs.context.clusterID {
-      return .foreign(
-        "it carries the mark of another cluster, '\(mark.clusterID)'; release it there, or choose another name"
-      )
+      return .foreign(mark.claim(advice: "release it there, or choose another name"))
     }
     let holder = seen.facts["holder"]?.text.map { ": \($0)" } ?? ""
     if seen.isStranger {
@@ -211,7 +209,7 @@ extension Matching {
     }
     if let mark = seen.mark {
       guard mark.address != subject.address else {
-        return .ours("it carries our mark: we made it, and have let go of it since")
+        return .ours("it carries our mark: we made it, and have no record of it any more")
       }
       return unowned(subject, "it was made as \(mark.address)")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import RhizomeCommands
+import RhizomeModel
 
 /// What the daemon is told at its start.
 struct DaemonOptions: ParsableArguments {
@@ -14,7 +15,25 @@ struct DaemonOptions: ParsableArguments {
   var ldapListen = Endpoint(host: "127.0.0.1", port: 1389)
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
   var logLevel = LogLevel.info
+  @Option(
+    help: ArgumentHelp(
+      "Which cluster this is, where its records were lost with their folder, and the engines still carry its marks.",
+      valueName: "id"
+    ),
+    transform: DaemonOptions.clusterID
+  )
+  var clusterID: ClusterID?
   @OptionGroup var git: GitOptions
+
+  private static func clusterID(_ text: String) throws -> ClusterID {
+    if let id = ClusterID(text) { return id }
+    throw ValidationError(
+      """
+      a cluster's id is \(ClusterID.length) digits and letters from a to f, such as 4f1c09ab27d6e358. It was in the file \
+      cluster-id of the data folder, `rhizome version` told it, and each complaint about the mark of another cluster does
+      """
+    )
+  }
 }
 
 /// A host and a port, written `HOST:PORT`.

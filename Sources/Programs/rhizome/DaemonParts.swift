@@ -32,8 +32,10 @@ struct DaemonParts {
 
   init(dataDirectory: String, options: DaemonOptions, logger: Logger) async throws {
     let folder = try DataFolder(path: dataDirectory)
+    for note in folder.notes { logger.warning("\(note)") }
     let store = try await DaemonParts.stateStore(folder)
-    let clusterID = try await ClusterIdentity.load(from: store)
+    let identity = try await IdentityPart(folder, store, told: options.clusterID)
+    let clusterID = identity.text
     let board = DesiredBoard()
 
     objects = try await DaemonParts.objectStore(folder, logger)
@@ -78,6 +80,7 @@ struct DaemonParts {
     let gitRecords = RecordTable<GitRecord>(store, prefix: try StatePrefix(RecordPlaces.git))
     let loader = DesiredLoader(node: options.node) { DaemonParts.resolution(folder, options, node: $0) }
     let reconciler = try DaemonParts.reconciler(store, clusterID, registry, loader, audience)
+    await identity.tell(logger, reconciler)
     controlPlane = LiveControlPlane(
       reconciler: reconciler,
       loader: loader,

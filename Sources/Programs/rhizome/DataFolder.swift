@@ -5,10 +5,15 @@ import RhizomeStateStore
 import ServiceDrivers
 
 /// Everything the daemon keeps, below one private folder that one daemon holds at a time.
+///
+/// Three things in it cannot be made anew: `master.key`, `state.sqlite` and `objects`. `cluster-id` repeats the one word of
+/// the records without which nothing in the engines would be known as ours.
 struct DataFolder {
   let path: String
   let masterKey: MasterKey
   let sealingPair: SealingPair
+  /// What was found and mended in the folder, or should be mended, in sentences for the log.
+  let notes: [String]
   private let lock: FileLock
 
   /// Why the folder cannot be used.
@@ -23,6 +28,7 @@ struct DataFolder {
   init(path: String) throws {
     self.path = path
     try PrivateFiles.makeDirectory(path)
+    notes = try DataFolder.closed(path)
     guard let lock = try FileLock(path + "/lock") else {
       throw Unusable(description: "another daemon uses \(path) already; stop it, or choose another --data-dir")
     }
@@ -32,6 +38,7 @@ struct DataFolder {
   }
 
   var stateFile: String { path + "/state.sqlite" }
+  var clusterIdentity: ClusterIdentityFile { ClusterIdentityFile(path + "/cluster-id") }
   var objects: String { path + "/objects" }
   var firewall: String { path + "/firewall" }
   var services: String { path + "/services" }
@@ -56,10 +63,12 @@ struct DataFolder {
     PlacementFiles(directory: "\(path)/placements/\(driver)", key: masterKey.derive("placements", driver))
   }
 
-  /// A new key in a new folder; never a new key beside records that only the lost one opens.
+  /// A new key in a new folder; never a new key beside records, or objects' keys, that only the lost one opens.
   private static func masterKey(in path: String) throws -> MasterKey {
     let files = FileManager.default
-    if files.fileExists(atPath: path + "/state.sqlite"), !files.fileExists(atPath: path + "/master.key") {
+    let sealed = ["/state.sqlite", "/objects/metadata.sqlite"]
+    if sealed.contains(where: { files.fileExists(atPath: path + $0) }), !files.fileExists(atPath: path + "/master.key")
+    {
       throw Unusable(
         description:
           "\(path)/master.key is missing, and without it nothing here can be decrypted; put it back from a copy"
@@ -88,6 +97,18 @@ struct DataFolder {
 }
 
 extension DataFolder {
+  /// Nobody else may look into the folder, not even at the names of what is in it. One that is in use for something
+  /// else, because somebody mistyped, is left as it is.
+  private static func closed(_ path: String) throws -> [String] {
+    guard try PrivateFiles.isOpen(directory: path) else { return [] }
+    let held = try FileManager.default.contentsOfDirectory(atPath: path)
+    guard held.isEmpty || held.contains("master.key") else {
+      return ["others may look into the data folder \(path), which holds files of others too; run: chmod 700 '\(path)'"]
+    }
+    try PrivateFiles.makePrivate(directory: path)
+    return ["others could look into the data folder \(path); its mode is 0700 now"]
+  }
+
   /// Told at the start, and not with the first sealed secret in the middle of a night.
   private static func check(_ pair: SealingPair, in path: String) throws {
     do {

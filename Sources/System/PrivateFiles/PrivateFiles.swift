@@ -25,6 +25,16 @@ package enum PrivateFiles {
     }
   }
 
+  /// Whether anybody but its owner may look into the directory.
+  package static func isOpen(directory path: String) throws(PrivateFileError) -> Bool {
+    try status(of: path).st_mode & 0o077 != 0
+  }
+
+  /// Takes a directory (mode 0700) away from everybody but its owner.
+  package static func makePrivate(directory path: String) throws(PrivateFileError) {
+    guard chmod(path, 0o700) == 0 else { throw .system("make private", path, errno: errno) }
+  }
+
   /// Creates an empty file of mode 0600, or checks an existing one with `check`.
   /// - Returns: true when it was created.
   @discardableResult

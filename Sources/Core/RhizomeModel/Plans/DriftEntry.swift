@@ -60,10 +60,13 @@ extension DriftEntry {
 
   /// An object in an engine that stands for no resource: somebody else's, or one of ours whose record was lost.
   package static func extra(_ object: ForeignObject, clusterID: String, since: Timestamp? = nil) -> DriftEntry {
-    let isOrphan = object.mark?.clusterID == clusterID
     let detail =
-      isOrphan
-      ? "\(orphanPrefix)\(object.summary); it carries our mark, and there is no record of it" : object.summary
+      switch object.mark {
+      case nil: object.summary
+      case let mark? where mark.clusterID == clusterID:
+        "\(orphanPrefix)\(object.summary); it carries our mark, and there is no record of it"
+      case let mark?: "\(object.summary); \(mark.claim())"
+      }
     return DriftEntry(address: object.address, kind: .extra, policy: .report, detail: detail, since: since)
   }
 

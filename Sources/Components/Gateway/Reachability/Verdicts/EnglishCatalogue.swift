@@ -276,7 +276,9 @@ extension EnglishCatalogue {
     case .otherNode:
       "Give the service one home only (placement), or wait: what an old address of this machine left behind ends with its "
         + "lease."
-    case .otherCluster: "Agree with its people who uses the port, or \(free)."
+    case .otherCluster(let id):
+      "Agree with its people who uses the port, or \(free). If that was this cluster, before its records were lost: start "
+        + "with --cluster-id and its whole id, which begins with \(id), on an empty data folder."
     case .router: "Free it there: \(routerPage). Or \(free)."
     case .undisclosed: "Look at the list of forwarded ports: \(routerPage). Free it there, or \(free)."
     }

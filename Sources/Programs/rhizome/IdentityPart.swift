@@ -1,0 +1,58 @@
+import Logging
+import OpenSSL
+import RhizomeModel
+import RhizomeReconciler
+import RhizomeStateStore
+
+/// Under which name the daemon marks what it makes, and what there is to say of that.
+struct IdentityPart {
+  let identity: ClusterIdentity
+  var text: String { identity.id.description }
+
+  init(_ folder: DataFolder, _ store: any StateStore, told: ClusterID?) async throws {
+    identity = try await ClusterIdentity.settle(
+      in: store,
+      file: folder.clusterIdentity,
+      told: told,
+      fresh: try IdentityPart.fresh(),
+      folder: folder.path
+    )
+  }
+
+  private static func fresh() throws -> ClusterID {
+    guard let id = ClusterID(Hex.encode(SecureRandom.bytes(ClusterID.length / 2))) else {
+      throw StateStoreError(.unavailable, "the system gave no random number for a new cluster's id; try again")
+    }
+    return id
+  }
+
+  /// Tells, once, that this cluster comes back without its records: in the log, and among the events.
+  func tell(_ logger: Logger, _ reconciler: Reconciler) async {
+    guard let (reason, message) = notice else { return }
+    logger.warning("\(reason)", metadata: ["cluster": "\(identity.id)", "meaning": "\(message)"])
+    await reconciler.note(.warning, reason, message)
+  }
+
+  private var notice: (reason: String, message: String)? {
+    let engines = """
+      Apply the manifests: what the engines hold under this id is taken up again, and what nobody declares stays and is \
+      told by rhizome drift
+      """
+    switch identity.origin {
+    case .records, .new: return nil
+    case .file:
+      return (
+        "RecordsLost",
+        """
+        state.sqlite was not there and begins anew; cluster-id says that this is still the cluster \(identity.id). \
+        \(engines). People, their passwords and groups, and the history were in state.sqlite: people are made anew as \
+        declared, with the first passwords. Who has a copy of state.sqlite stops the daemon, and puts it back
+        """
+      )
+    case .told:
+      return (
+        "IdentityGiven", "These new records are those of the cluster \(identity.id), as --cluster-id says. \(engines)"
+      )
+    }
+  }
+}

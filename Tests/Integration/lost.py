@@ -1,0 +1,227 @@
+"""Lost records, end to end with a real daemon: state.sqlite, or the whole data folder but the objects, is gone. The
+cluster comes back under its own name; objects and keys are taken up as they are, people are made anew, and nothing that
+nobody declares is deleted."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+from adopt import Box, EVERYTHING, FOUNDATION, RHIZOME
+from drift import wait_for
+
+SERVICE = """
+apiVersion: rhizome/v1
+kind: Service
+metadata: {name: sleeper}
+spec: {run: {process: {command: [/bin/sleep, "10000"]}}}
+"""
+
+UNDECLARED = """
+apiVersion: rhizome/v1
+kind: Bucket
+metadata: {name: attic}
+spec: {access: [{key: publisher, permissions: [read]}]}
+"""
+
+
+class LostBox(Box):
+    """A box whose daemon may be told who it is."""
+
+    options = []
+
+    def start(self):
+        listens = [word for name in ("s3", "web", "ldap")
+                   for word in (f"--{name}-listen", f"127.0.0.1:{getattr(self, name)}")]
+        self.command = [RHIZOME, "agent", "--data-dir", self.data, *listens]
+        with open(self.root / "log", "ab") as log:
+            self.process = subprocess.Popen(self.command + self.options, stdout=log, stderr=log)
+        wait_for(lambda: self.process.poll() is not None or self.run("history").returncode == 0)
+        assert self.process.poll() is None, self.log()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.stop()
+        self.folder.cleanup()
+
+    def log(self):
+        return (self.root / "log").read_text(errors="replace")
+
+    def refusal(self, *options):
+        """What a daemon says that does not start."""
+        answer = subprocess.run([*self.command, *options], capture_output=True, text=True, timeout=60)
+        assert answer.returncode == 1, answer.stdout + answer.stderr
+        return answer.stderr
+
+    def identity(self):
+        return (self.data / "cluster-id").read_text().strip()
+
+    def lose_state(self):
+        for end in ("", "-wal", "-shm"):
+            (self.data / f"state.sqlite{end}").unlink(missing_ok=True)
+
+    def lose_folder(self):
+        """All but the objects and the key."""
+        for path in self.data.iterdir():
+            if path.name not in ("objects", "master.key"):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+    def aws(self, key, *words):
+        environment = {"PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": key["id"],
+                       "AWS_SECRET_ACCESS_KEY": key["secret"], "AWS_DEFAULT_REGION": "garage", "HOME": str(self.root)}
+        return subprocess.run(["aws", "--endpoint-url", f"http://127.0.0.1:{self.s3}", *words], env=environment,
+                              capture_output=True, timeout=60)
+
+    def events(self):
+        return [json.loads(line) for line in self.run("events", "-o", "json").stdout.splitlines()]
+
+    def drift(self):
+        answer = self.run("drift", "-o", "json")
+        return json.loads(answer.stdout)["entries"], answer.returncode
+
+
+class LostRecordsTests(unittest.TestCase):
+    def setUp(self):
+        self.box = box = LostBox()
+        self.addCleanup(box.close)
+        box.write(FOUNDATION, EVERYTHING, SERVICE, UNDECLARED)
+        box.apply()
+        self.key = box.spec("AccessKey/publisher")
+        self.password = box.spec("Secret/first")["value"]
+        self.objects = {"index.html": b"<h1>plant</h1>", "large": os.urandom(3_000_000)}
+        for name, body in self.objects.items():
+            box.client(self.key).put_object(Bucket="site", Key=name, Body=body)
+        self.id = box.identity()
+        self.assertRegex(self.id, "^[0-9a-f]{16}$")
+        self.assertEqual((box.data / "cluster-id").stat().st_mode & 0o777, 0o600)
+        self.assertIn(self.id, box.run("version").stdout)
+        box.stop()
+        self.before = box.bytes(), box.rows()
+
+    def check_recovery(self, reason, orphans=()):
+        box = self.box
+        self.assertEqual(box.identity(), self.id)
+        told = [event for event in box.events() if event["reason"] == reason]
+        self.assertEqual(len(told), 1, box.events())
+        self.assertIn(self.id, told[0]["message"])
+        plan, _ = box.plan()
+        verbs = {action["address"]: action["verb"] for action in plan["actions"]}
+        self.assertNotIn("blocked", verbs.values(), plan)
+        self.assertNotIn("delete", verbs.values(), plan)
+        for address in ("Bucket/site", "AccessKey/publisher", "Grant/site.publisher"):
+            self.assertEqual(verbs[address], "adopt", plan)
+        for address in ("User/alice", "Group/admins"):
+            self.assertEqual(verbs[address], "create", plan)
+        box.apply()
+        self.assertEqual((box.bytes(), box.rows()), self.before)
+        again, code = box.plan()
+        self.assertEqual((code, again["actions"]), (0, []))
+        entries, code = box.drift()
+        self.assertEqual(code, 2 if orphans else 0, entries)
+        self.assertEqual({entry["address"] for entry in entries}, set(orphans))
+        for entry in entries:
+            self.assertEqual(entry["kind"], "extra")
+            self.assertIn("orphan: ", entry["detail"])
+        for name, body in self.objects.items():
+            copied = box.aws(self.key, "s3", "cp", f"s3://site/{name}", "-")
+            self.assertEqual((copied.returncode, copied.stdout), (0, body), copied.stderr)
+        self.assertEqual(box.spec("AccessKey/publisher")["secret"], self.key["secret"])
+        self.assertTrue(box.logs_in("alice", self.password))
+
+    def test_without_its_records_it_comes_back_by_itself(self):
+        box = self.box
+        box.lose_state()
+        box.start()
+        self.assertIn("People, their passwords and groups, and the history were in state.sqlite", box.log())
+        self.check_recovery("RecordsLost")
+        # From now on it is a start like any other.
+        box.stop()
+        box.start()
+        self.assertEqual(box.log().count("RecordsLost"), 1)
+        self.assertEqual(box.plan()[1], 0)
+
+    def test_without_its_folder_it_comes_back_when_told_its_name(self):
+        box = self.box
+        (box.manifests / "3.yaml").unlink()
+        box.lose_folder()
+        box.options = ["--cluster-id", self.id]
+        box.start()
+        self.check_recovery("IdentityGiven", orphans=["Bucket/attic", "Grant/attic.publisher"])
+        # Nobody approved that they go, and declared they are taken up again.
+        box.write(FOUNDATION, EVERYTHING, SERVICE, UNDECLARED)
+        self.assertEqual({action["verb"] for action in box.plan()[0]["actions"]}, {"adopt"})
+
+    def test_under_another_name_it_is_told_its_own(self):
+        box = self.box
+        box.lose_folder()
+        (box.manifests / "3.yaml").unlink()
+        box.start()
+        self.assertNotEqual(box.identity(), self.id)
+        plan, _ = box.plan()
+        blocked = {action["address"]: action["reason"] for action in plan["actions"] if action["verb"] == "blocked"}
+        way = f"start with --cluster-id {self.id} on an empty data folder"
+        for address in ("Bucket/site", "AccessKey/publisher"):
+            self.assertIn(way, blocked[address], plan)
+        applied = box.run("apply", "-f", box.manifests, "--timeout", "20")
+        self.assertIn(way, applied.stdout + applied.stderr)
+        foreign = {entry["address"]: entry["detail"] for entry in box.drift()[0] if entry["kind"] == "extra"}
+        self.assertIn(way, foreign["Bucket/attic"])
+        self.assertIn(way, {event["address"]: event["message"] for event in box.events() if "address" in event}["Bucket/site"])
+        box.stop()
+        # The way that it names, done as it says.
+        refusal = box.refusal("--cluster-id", self.id)
+        for word in (f"--cluster-id says {self.id}", f"those of the cluster {box.identity()}", "but objects, master.key, seal.key and seal.pem"):
+            self.assertIn(word, refusal)
+        box.lose_folder()
+        box.options = ["--cluster-id", self.id]
+        box.start()
+        box.write(FOUNDATION, EVERYTHING, SERVICE, UNDECLARED)
+        self.check_recovery("IdentityGiven")
+
+    def test_what_contradicts_itself_is_refused_with_what_to_do(self):
+        box = self.box
+        file = box.data / "cluster-id"
+        for text, words in (("0123456789abcdef", ["names the cluster 0123456789abcdef", f"the records of {self.id}"]),
+                            ("nonsense", ["does not hold the id of a cluster", "Put it back from a copy"]),
+                            ("", ["does not hold the id of a cluster"]), ("a" * 5_000, ["does not hold the id"])):
+            file.write_text(text)
+            refusal = box.refusal()
+            for word in words:
+                self.assertIn(word, refusal)
+            self.assertEqual(file.read_text(), text)
+        file.write_text(self.id + "\n")
+        file.chmod(0o644)
+        self.assertIn("chmod 600", box.refusal())
+        file.unlink()
+        file.symlink_to(box.data / "master.key")
+        self.assertIn("symbolic link", box.refusal())
+        file.unlink()
+        self.assertIn("digits and letters from a to f", box.refusal("--cluster-id", "Plant"))
+        # Records of an earlier version have no file beside them.
+        box.start()
+        self.assertEqual(box.identity(), self.id)
+        self.assertEqual(box.plan()[0]["actions"], [])
+
+    def test_a_lost_key_is_not_made_anew_beside_objects(self):
+        box = self.box
+        box.lose_folder()
+        (box.data / "master.key").unlink()
+        self.assertIn("master.key is missing", box.refusal("--cluster-id", self.id))
+
+    def test_the_folder_is_private_from_the_first_start_on(self):
+        box = self.box
+        box.data.chmod(0o755)
+        box.start()
+        self.assertEqual(box.data.stat().st_mode & 0o777, 0o700)
+        self.assertIn("its mode is 0700 now", box.log())
+
+
+if __name__ == "__main__":
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(LostRecordsTests)
+    if len(sys.argv) > 1:
+        suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:], LostRecordsTests)
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    print(f"{result.testsRun} tests of lost records ran")
+    sys.exit(0 if result.wasSuccessful() and result.testsRun else 1)
