@@ -78,7 +78,8 @@ class CommandLineTests(unittest.TestCase):
         for verb in ("plan", "apply"):
             answer = daemon.run(verb, "-f", daemon.manifests)
             self.assertEqual(answer.returncode, 1)
-            self.assertIn("baseDN", answer.stderr)
+            self.assertIn("otherSuffix: ", answer.stdout + answer.stderr)
+            self.assertIn("baseDN", answer.stdout + answer.stderr)
         self.assertEqual(daemon.run("history", "-o", "name").stdout.split(), ["1"])
 
     def saved(self, daemon):
@@ -151,6 +152,37 @@ class CommandLineTests(unittest.TestCase):
         answer = daemon.run("delete", "Cluster/drift")
         self.assertEqual(answer.returncode, 1)
         self.assertIn("still needed", answer.stderr)
+
+    def test_a_folder_that_is_gone_is_asked_after_and_nothing_is_applied(self):
+        daemon = self.applied()
+        here = daemon.manifests
+        there = here.rename(here.with_name("renamed"))
+        for verb in ("apply", "plan", "validate"):
+            answer = daemon.run(verb, "-f", here) if verb != "validate" else subprocess.run(
+                [RHIZOME, verb, "-f", here], capture_output=True, text=True, timeout=60)
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("folderRenamed: ", answer.stderr)
+            self.assertIn(f"Manifests are in {there}", answer.stderr)
+            self.assertNotIn("Usage", answer.stderr)
+        self.assertEqual(daemon.run("history", "-o", "name").stdout.split(), ["1"])
+        there.rename(here)
+
+    def test_errors_say_what_the_system_said_of_which_file(self):
+        daemon = self.applied()
+        for arguments in (("adopt", "storage", "--out", "/proc/adopted"), ("agent", "--data-dir", "/proc/state")):
+            answer = (daemon.run if arguments[0] == "adopt" else self.alone)(*arguments)
+            self.assertEqual(answer.returncode, 1, answer.stdout)
+            self.assertIn("/proc/", answer.stderr)
+            for word in ("NSCocoa", "Error Domain", "Usage"):
+                self.assertNotIn(word, answer.stderr)
+
+    def alone(self, *arguments):
+        return subprocess.run([RHIZOME, *arguments], capture_output=True, text=True, timeout=60)
+
+    def test_up_follows_a_repository_or_applies_a_folder_and_not_both(self):
+        answer = self.alone("up", "--git", "https://git.example/x.git", "-f", "manifests", "--data-dir", "/nonexistent/x")
+        self.assertNotEqual(answer.returncode, 0)
+        self.assertIn("leave out -f", answer.stderr)
 
     def test_up_tells_the_mistakes_of_a_folder_and_starts_nothing(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -27,6 +27,15 @@ struct Up: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var connection: ConnectionOptions
 
+  func validate() throws {
+    guard daemon.git.url == nil || (folder.folder == FolderOptions.here && deletions.choices == PlanChoices()) else {
+      throw ValidationError(
+        "With --git the manifests come from the repository: leave out -f, --prune and --allow-deletions; the folder inside "
+          + "the repository is --path."
+      )
+    }
+  }
+
   func run() async throws {
     guard daemon.git.url == nil else { return try await follow() }
     // A mistake in the manifests is told before anything starts.

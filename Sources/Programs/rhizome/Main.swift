@@ -40,7 +40,7 @@ private enum Failure {
       ErrorOutput.tell(refusal)
       Foundation.exit(1)
     }
-    let text = command.fullMessage(for: error)
+    let text = command.fullMessage(for: Complaint(error) ?? error)
     guard command.exitCode(for: error) != .success else {
       Printer.out(text)
       Foundation.exit(0)

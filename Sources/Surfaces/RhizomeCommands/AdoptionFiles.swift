@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 package import RhizomeAPI
 import RhizomeModel
@@ -30,16 +29,16 @@ package struct AdoptionFiles: Sendable {
   /// Writes all of them into a folder, which is made where it is missing. Nothing is ever written over.
   ///
   /// - Parameter adding: also into a folder that holds something.
-  /// - Throws: `ValidationError` before anything is written, when something is in the way.
+  /// - Throws: `Complaint` before anything is written, when something is in the way.
   package func write(to folder: String, adding: Bool) throws {
     let manager = FileManager.default
     try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let present = try manager.contentsOfDirectory(atPath: folder)
     guard adding || present.isEmpty else {
-      throw ValidationError("\(folder) is not empty; choose a new folder, or add to this one with --add.")
+      throw Complaint("\(folder) is not empty; choose a new folder, or add to this one with --add.")
     }
     if let taken = files.first(where: { present.contains($0.name) }) {
-      throw ValidationError("\(folder)/\(taken.name) exists already; move it away, or choose another folder.")
+      throw Complaint("\(folder)/\(taken.name) exists already; move it away, or choose another folder.")
     }
     for file in files {
       let url = URL(fileURLWithPath: folder).appendingPathComponent(file.name)

@@ -1,4 +1,3 @@
-import ArgumentParser
 package import RhizomeAPI
 import RhizomeManifest
 package import RhizomeSource
@@ -17,13 +16,13 @@ package enum FolderReader {
   private static func hint(_ error: SourceError, _ folder: String) -> any Error {
     let found = error.code == .notAFolder ? FolderMove.candidates(for: folder) : []
     guard !found.isEmpty else { return error }
-    return ValidationError(
+    return Complaint(
       "folderRenamed: \(error.description). Was it renamed? Manifests are in \(found.joined(separator: ", "))."
     )
   }
 
   /// The folder, ready to be sent.
-  /// - Throws: `ValidationError` for a file that is not text; the daemon tells everything else.
+  /// - Throws: `Complaint` for a file that is not text; the daemon tells everything else.
   package static func bundle(_ folder: String) throws -> ManifestBundle {
     try bundle(try snapshot(folder), author: Author.current)
   }
@@ -33,7 +32,7 @@ package enum FolderReader {
     var files: [String: String] = [:]
     for file in snapshot.files {
       guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        throw ValidationError("\(file.path) is not UTF-8 text; `rhizome validate` tells where.")
+        throw Complaint("\(file.path) is not UTF-8 text; `rhizome validate` tells where.")
       }
       files[file.path] = text
     }

@@ -35,7 +35,7 @@ package struct FolderOptions: ParsableArguments {
   package var folder = FolderOptions.here
 
   /// The folder where nothing else is said.
-  static let here = "."
+  package static let here = "."
 
   package init() {}
 }

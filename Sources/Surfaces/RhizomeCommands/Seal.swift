@@ -27,14 +27,14 @@ package struct Seal: AsyncParsableCommand {
     let recipient = try await recipient()
     if printCertificate { return Printer.out(recipient) }
     let secret = try FileHandle.standardInput.readToEnd() ?? Data()
-    guard !secret.isEmpty else { throw ValidationError("There was nothing on standard input to seal.") }
+    guard !secret.isEmpty else { throw Complaint("There was nothing on standard input to seal.") }
     Printer.out(try SealedEnvelope.seal(Array(secret), to: recipient))
   }
 
   private func recipient() async throws -> String {
     guard let certificate else { return try await connection.client.sealingCertificate().certificate }
     guard let text = FileManager.default.contents(atPath: certificate) else {
-      throw ValidationError("Cannot read the certificate \(certificate).")
+      throw Complaint("Cannot read the certificate \(certificate).")
     }
     return String(decoding: text, as: UTF8.self)
   }
