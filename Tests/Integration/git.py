@@ -365,8 +365,9 @@ class GitCase(unittest.TestCase):
         self.addCleanup(daemon.stop)
         return daemon
 
-    def following(self, *options, interval=1, **more):
+    def following(self, *options, interval=1, first=None, **more):
         """A daemon that follows the bare repository as a file, and has applied its first commit."""
+        self.repository.first = first or self.repository.first
         daemon = self.daemon("--git", f"file://{self.repository.bare}", *options, interval=interval, **more)
         daemon.applied(self.repository.first)
         return daemon
@@ -1186,8 +1187,51 @@ class Reviewing(GitCase):
         for index in range(6):
             (self.repository.work / f"bkt{index}.yaml").unlink()
         self.repository.commit("six less")
-        self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "-o", "markdown"), 1, "Refused", "rhizome approve")
+        answer = self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "-o", "markdown"), 1, "Refused", "rhizome approve",
+                            "Rhizome-Allow-Deletions: 6")
+        self.assertNotIn("--allow-deletions", answer.stdout + answer.stderr)
         self.check(self.plan("--from", "HEAD~1", "--to", "HEAD", "--allow-deletions", "6"), 2, "12 to delete")
+
+    def test_what_the_daemon_will_refuse_after_the_merge_is_refused_before_it_in_its_words(self):
+        self.add("photos")
+        daemon = self.following(first=self.repository.head())
+        for spec, rule, help in (("domain: wood.example", "otherSuffix", "directory: {baseDN: \"dc=plant,dc=example\"}"),
+                                 ("domain: plant.example, storage: {engine: garage}", "otherEngine", "engine: embedded")):
+            with self.subTest(rule=rule):
+                self.repository.write(CLUSTER.replace("domain: plant.example", spec) + "---\n" + KEY, "base.yaml")
+                commit = self.repository.commit(rule, push=False)
+                before = self.check(self.plan("--from", self.repository.first, "--to", "HEAD"), 1, rule, help)
+                live = ("--data-dir", daemon.data, "--against", "live", "--to", "HEAD")
+                shown = self.check(self.plan(*live), 1, "~  Cluster/plant", rule, help)
+                self.assertNotIn("orphan", shown.stdout)
+                self.assertIn(help.replace('"', ""), self.check(self.plan(*live, "-o", "markdown"), 1, rule).stdout.replace('"', ""))
+                self.repository.push()
+                said = daemon.refused(commit, "plan")["refused"]
+                self.assertEqual((said["seatbelts"], said["canBeApproved"]), ([rule], False))
+                self.assertIn(said["message"].splitlines()[0], before.stdout)
+                self.repository.run("reset", "-q", "--hard", self.repository.first)
+                self.repository.push("--force")
+                daemon.applied(self.repository.first)
+
+    def test_a_folder_that_lost_everything_is_refused_as_the_daemon_would(self):
+        self.repository.write(bucket("photos"), "cluster/photos.yaml")
+        self.repository.run("mv", "base.yaml", "cluster/base.yaml")
+        good = self.repository.commit("in a folder")
+        sides = ("-f", "cluster", "--from", good, "--to", "HEAD")
+        for text in ("# nothing\n", ""):
+            for name in ("base", "photos"):
+                self.repository.write(text, f"cluster/{name}.yaml")
+            self.repository.commit("emptied")
+            self.check(self.plan(*sides), 1, "emptyTree: ", "Bucket/photos", "Rhizome-Allow-Deletions: 2")
+            self.check(self.plan("-f", "cluster", "--from", good), 1, "emptyTree: ")
+            self.assertIn("**emptyTree**", self.check(self.plan(*sides, "-o", "markdown"), 1).stdout)
+        self.repository.run("reset", "-q", "--hard", good)
+        self.repository.run("mv", "cluster", "infra")
+        self.repository.commit("a better name", push=False)
+        self.check(self.plan(*sides), 1, "folderRenamed: ", "2 of its 2 files are in 'infra' now")
+        self.assertIn("**folderRenamed**", self.check(self.plan(*sides, "-o", "markdown"), 1).stdout)
+        answer = self.check(self.plan("-f", "cluster", "--from", good), 1, "folderRenamed: ", "infra")
+        self.assertNotIn("Usage", answer.stderr)
 
     def test_a_folder_of_the_repository_and_a_first_start(self):
         self.repository.write(CLUSTER + "---\n" + KEY, "deep/cluster/all.yaml")
@@ -1197,7 +1241,9 @@ class Reviewing(GitCase):
         self.check(self.plan("--from", "HEAD", "--to", "HEAD", "-f", "cluster", cwd=inside), 0)
         self.check(self.plan("--from", "HEAD", "--to", "HEAD", "-f", "../deep/./cluster", cwd=inside), 0)
         self.check(self.plan("--from", "HEAD", "--to", "HEAD", "-f", "../.."), 1, "outside of the repository")
-        self.check(self.plan("--from", "HEAD", "--to", self.repository.first, "-f", "deep/cluster"), 1, "no such folder")
+        first = self.repository.first
+        self.check(self.plan("--from", "HEAD", "--to", first, "-f", "deep/cluster"), 1, "folderRenamed: ")
+        self.check(self.plan("--from", first, "--to", first, "-f", "deep/cluster"), 1, "no such folder")
         (inside / "cluster/more.yaml").write_text(bucket("not-committed"))
         self.check(self.plan("--from", commit, "-f", "deep/cluster"), 2, "+  Bucket/not-committed")
 

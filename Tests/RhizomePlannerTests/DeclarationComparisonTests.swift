@@ -136,4 +136,36 @@ struct DeclarationComparisonTests {
     #expect(plan.actions.count == 2)
     #expect(plan.refusals.isEmpty)
   }
+
+  private static func changed(_ before: Value, _ after: Value, _ rest: [Resource] = [user("a")]) -> [Seatbelt] {
+    func state(_ attributes: Value) -> DesiredState {
+      DesiredState(
+        clusterName: "plant",
+        source: "git",
+        resources: [Resource(Address(.cluster, "plant"), attributes: attributes)] + rest
+      )
+    }
+    let now = Timestamp(milliseconds: 0)
+    let plan = DeclarationComparison.plan(
+      from: state(before),
+      to: state(after),
+      prune: true,
+      allowedDeletions: nil,
+      now: now
+    )
+    return plan.refusals.map(\.rule)
+  }
+
+  @Test("what the running cluster will refuse is refused here, too: another suffix, another engine")
+  func engines() {
+    #expect(Self.changed(["domain": "plant.example"], ["domain": "wood.example"]) == [.otherSuffix])
+    let kept: Value = ["domain": "wood.example", "directory": ["baseDN": "dc=plant,dc=example"]]
+    #expect(Self.changed(["domain": "plant.example"], kept) == [])
+    let elsewhere: Value = ["domain": "plant.example", "directory": ["engine": "ldap", "baseDN": "dc=else"]]
+    #expect(Self.changed(["domain": "plant.example"], elsewhere) == [.otherEngine])
+    #expect(Self.changed(["domain": "plant.example"], elsewhere, []) == [])
+    let garage: Value = ["storage": ["engine": "garage"]]
+    #expect(Self.changed(["storage": ["engine": "embedded"]], garage, [bucket("site")]) == [.otherEngine])
+    #expect(Self.changed(["storage": ["engine": "embedded"]], garage) == [])
+  }
 }

@@ -35,6 +35,8 @@ extension Accident {
       Accident(seatbelt: .emptyTree, scene: lost(2), loss: "delete User/gone0"),
       Accident(seatbelt: .tooManyDeletions, scene: many(), loss: "delete User/gone0"),
       Accident(seatbelt: .otherCluster, scene: otherCluster(), loss: "create Cluster/forest"),
+      Accident(seatbelt: .otherSuffix, scene: otherSuffix(), loss: "update Cluster/plant"),
+      Accident(seatbelt: .otherEngine, scene: otherEngine(), loss: "update Cluster/plant"),
       Accident(seatbelt: .protectedResource, scene: protected(), loss: "delete User/root"),
       Accident(seatbelt: .bucketWithData, scene: full(), loss: "delete Bucket/full"),
       Accident(seatbelt: .lastAdministrator, scene: lastAdministrator(), loss: "update Group/admins"),
@@ -77,6 +79,24 @@ extension Accident {
     scene.desired[0] = Resource(Address(.cluster, "forest"), attributes: [:])
     scene.observed[Address(.cluster, "forest")] = .absent
     return scene
+  }
+
+  /// A cluster that is declared otherwise by now.
+  private static func cluster(_ before: Value, _ after: Value) -> Scene {
+    var scene = calm()
+    let address = Address(.cluster, "plant")
+    scene.desired.removeFirst()
+    scene.records.removeAll { $0.address == address }
+    scene.add(converged: Resource(address, attributes: before))
+    scene.desired.removeLast()
+    scene.desired.append(Resource(address, attributes: after))
+    return scene
+  }
+
+  private static func otherSuffix() -> Scene { cluster(["domain": "plant.example"], ["domain": "wood.example"]) }
+
+  private static func otherEngine() -> Scene {
+    cluster(["directory": ["engine": "embedded"]], ["directory": ["engine": "ldap"]])
   }
 
   private static func protected() -> Scene {

@@ -404,6 +404,18 @@ import Testing
 
   // MARK: Plans
 
+  @Test func whatNoDriverCaresForIsNotKnownToBeThere() throws {
+    try withReconciler { rig, reconciler in
+      try await rig.sleep(.seconds(1))
+      let mapping = Resource(Address(.portMapping, "home.tcp-443"), attributes: .map([:]))
+      let plan = try await reconciler.preview(desired: Rig.state([mapping]))
+      #expect(
+        !plan.actions.contains { $0.address == mapping.address } && plan.unknown.map(\.address) == [mapping.address]
+      )
+      #expect(plan.unknown.first?.reason.contains("No driver is configured for it") == true)
+    }
+  }
+
   @Test func aPreviewWritesNothing() throws {
     try withReconciler { rig, reconciler in
       try await rig.sleep(.seconds(1))

@@ -9,6 +9,7 @@ struct SafetyRule: Sendable {
 
   static let all: [SafetyRule] = [
     SafetyRule(rule: .otherCluster, check: otherCluster),
+    SafetyRule(rule: .otherSuffix, check: otherSuffix), SafetyRule(rule: .otherEngine, check: otherEngine),
     SafetyRule(rule: .twoSources, check: twoSources),
     SafetyRule(rule: .emptyTree, check: emptyTree),
     SafetyRule(rule: .tooManyDeletions, check: tooManyDeletions),

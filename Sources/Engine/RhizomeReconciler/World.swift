@@ -54,6 +54,8 @@ package struct World: Sendable {
 
   /// The lane of resources that no driver cares for.
   static let noDriver = "none"
+  static let noDriverReason =
+    "No driver is configured for it; the engine that its kind needs is not part of this rhizome"
 
   private func removal(_ address: Address, _ record: InventoryRecord, _ dependents: [Address]) -> Charge {
     guard mayRemove(address, record) else { return Charge(lane: record.driver) }

@@ -301,7 +301,7 @@ struct Audience: DesiredAudience {
     do {
       try await directory.check(baseDN: base)
     } catch let refusal as EmbeddedDirectory.Refusal {
-      throw APIError(.refused, refusal.description)
+      throw APIError(.refused, refusal.description, refusals: refusal.seatbelt.map { [$0] } ?? [])
     }
   }
 

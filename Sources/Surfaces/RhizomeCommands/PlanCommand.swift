@@ -2,6 +2,8 @@ package import ArgumentParser
 package import RhizomeAPI
 import RhizomeClient
 import RhizomeModel
+import RhizomePlanner
+import RhizomeSource
 
 /// `rhizome plan`
 package struct PlanCommand: AsyncParsableCommand {
@@ -36,15 +38,34 @@ package struct PlanCommand: AsyncParsableCommand {
     if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.output) }
     let bundle = try await revisions.bundle(folder.folder)
     let request = PlanRequest(bundle: bundle, choices: deletions.choices)
-    let response = try await connection.client.plan(request)
+    let response = try await telling { try await connection.client.plan(request) }
     PlanOutput.note(response.warnings)
-    try PlanOutput.write(response.plan, as: output.output)
+    try PlanOutput.write(worded(response.plan), as: output.output)
     if let out {
       let certificate = try await connection.client.sealingCertificate().certificate
       try SavedPlan(request, response, certificate: certificate, at: .now).write(to: out)
       Printer.note("Saved. Look at it with: rhizome show \(out); run it with: rhizome apply \(out)")
     }
     try PlanOutput.finish(response.plan)
+  }
+
+  /// What is to become a commit is told with what helps there.
+  private func worded(_ plan: RhizomeModel.Plan) -> RhizomeModel.Plan {
+    revisions.isCommit ? plan.refused(GitAdvice.beforeMerge(plan.refusals)) : plan
+  }
+
+  /// What stands against the manifests is told in the place of the plan, too: there people look at the comment.
+  private func telling<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let error as APIError where output.output == .markdown {
+      if !error.diagnostics.isEmpty { Printer.out(PlanMarkdown.render(mistakes: error.diagnostics)) }
+      if !error.refusals.isEmpty {
+        let plan = Plan(clusterName: "", actions: [], refusals: error.refusals)
+        Printer.out(PlanMarkdown.render(worded(plan)))
+      }
+      throw error
+    }
   }
 }
 

@@ -21,7 +21,10 @@ struct Review {
   /// One side: what it is called, and its manifests.
   private struct Side {
     let name: String
-    let files: [ManifestFile]
+    /// Nil for the folder as it lies there.
+    let commit: GitCommit?
+    /// Nil where the commit has no such folder.
+    let files: [ManifestFile]?
   }
 
   /// Prints the plan, or what is wrong with the manifests.
@@ -30,17 +33,25 @@ struct Review {
     let repository = try await LocalRepository.around(revisions.repository)
     let path = try RevisionOptions.path(folder, in: repository)
     let before = try await start(repository, path)
-    let after = try await telling(format) { try await goal(repository, path) }
+    let after = try await telling(format) { try await goal(repository, path, from: before) }
     let (running, doubt) = desired(before)
-    let result = Manifest.load(after.files, source: after.name, now: .now)
+    if let refusal = await refusal(of: after, from: before, running, repository, path) {
+      let plan = Plan(clusterName: running.clusterName, actions: [], refusals: [refusal])
+      return try show(plan, note(before, after, plan), format)
+    }
+    let result = Manifest.load(after.files ?? [], source: SourceName.git, now: .now)
     guard let wanted = result.desired else { throw mistakes(result.diagnostics, format) }
     PlanOutput.note(result.diagnostics)
     let plan = plan(from: running, to: wanted)
     let care = DeclarationComparison.changesOfCare(from: running, to: wanted).map { " \($0)" }.joined()
-    let note = (doubt ?? note(before, after, plan)) + care
+    try show(plan, (doubt ?? note(before, after, plan)) + care, format)
+  }
+
+  private func show(_ plan: RhizomeModel.Plan, _ note: String, _ format: OutputFormat) throws {
     if format != .markdown { Printer.note(note) }
-    try PlanOutput.write(plan, as: format, note: note)
-    try PlanOutput.finish(plan)
+    let told = plan.refused(GitAdvice.beforeMerge(plan.refusals))
+    try PlanOutput.write(told, as: format, note: note)
+    try PlanOutput.finish(told)
   }
 
   private func plan(from running: DesiredState, to wanted: DesiredState) -> RhizomeModel.Plan {
@@ -58,31 +69,56 @@ struct Review {
 // MARK: - The two sides
 
 extension Review {
-  /// A commit without manifests is one before the cluster: nothing runs.
   private func start(_ repository: LocalRepository, _ path: String) async throws -> Side {
-    let commit = try await repository.commit(revisions.from ?? "HEAD")
-    do {
-      let files = try await repository.snapshot(commit, path: path).files
-      return Side(name: commit.shortID, files: files)
-    } catch let error as SourceError where error.code == .notAFolder {
-      return Side(name: commit.shortID, files: [])
-    }
+    try await side(repository, try await repository.commit(revisions.from ?? "HEAD"), path)
   }
 
-  private func goal(_ repository: LocalRepository, _ path: String) async throws -> Side {
+  /// - Throws: `SourceError` when the folder is in neither commit: then it is misspelt, and not renamed.
+  private func goal(_ repository: LocalRepository, _ path: String, from before: Side) async throws -> Side {
     guard let revision = revisions.to else {
       let snapshot = try FolderReader.snapshot("\(revisions.repository)/\(folder)")
-      return Side(name: "the folder", files: snapshot.files)
+      return Side(name: "the folder", commit: nil, files: snapshot.files)
     }
     let commit = try await repository.commit(revision)
-    return Side(name: commit.shortID, files: try await repository.snapshot(commit, path: path).files)
+    if before.files != nil, !path.isEmpty { return try await side(repository, commit, path) }
+    let files = try await repository.snapshot(commit, path: path).files
+    return Side(name: commit.shortID, commit: commit, files: files)
   }
 
-  /// What runs. A start with mistakes never ran: who mends it can still see what is declared, and is told of it.
+  private func side(_ repository: LocalRepository, _ commit: GitCommit, _ path: String) async throws -> Side {
+    do {
+      let files = try await repository.snapshot(commit, path: path).files
+      return Side(name: commit.shortID, commit: commit, files: files)
+    } catch let error as SourceError where error.code == .notAFolder {
+      return Side(name: commit.shortID, commit: commit, files: nil)
+    }
+  }
+
+  /// What the daemon says to a folder that is gone, holds no manifest, or declares nothing, where something ran before.
+  private func refusal(
+    of after: Side,
+    from before: Side,
+    _ running: DesiredState,
+    _ repository: LocalRepository,
+    _ path: String
+  ) async -> Refusal? {
+    let files = after.files ?? []
+    if files.isEmpty, !path.isEmpty, before.files?.isEmpty == false, let old = before.commit, let new = after.commit {
+      return GitMove.refusal(of: path, await repository.move(of: path, from: old, to: new))
+    }
+    let made = running.addresses.filter { !$0.kind.isDerived && $0.kind != .cluster }
+    guard !made.isEmpty, Manifest.declaresNothing(files.map { String(decoding: $0.bytes, as: UTF8.self) }) else {
+      return nil
+    }
+    return EmptyTree.refusal(made, source: SourceName.git)
+  }
+
+  /// What runs. A commit without manifests is one before the cluster: nothing runs. One with mistakes never ran: who mends
+  /// it can still see what is declared, and is told of it.
   private func desired(_ side: Side) -> (DesiredState, doubt: String?) {
-    let nothing = DesiredState(clusterName: "", source: side.name, resources: [])
-    if side.files.isEmpty { return (nothing, nil) }
-    let result = Manifest.load(side.files, source: side.name)
+    let nothing = DesiredState(clusterName: "", source: SourceName.git, resources: [])
+    guard let files = side.files, !files.isEmpty else { return (nothing, nil) }
+    let result = Manifest.load(files, source: SourceName.git)
     if let desired = result.desired { return (desired, nil) }
     let errors = result.diagnostics.filter { $0.severity == .error }
     let first = errors.first.map { "\($0.location.file):\($0.location.line): \($0.message)" } ?? "it says nothing"
@@ -98,7 +134,7 @@ extension Review {
 extension Review {
   private func note(_ before: Side, _ after: Side, _ plan: RhizomeModel.Plan) -> String {
     let start =
-      before.files.isEmpty
+      before.files?.isEmpty != false
       ? "From nothing (\(before.name) has no manifests here) to \(after.name)"
       : "From \(before.name) to \(after.name), as if \(before.name) ran and all were well"
     let isWaiting = !plan.refusals.isEmpty && plan.refusals.allSatisfy { $0.rule == .tooManyDeletions }

@@ -34,6 +34,9 @@ struct RevisionOptions: ParsableArguments {
   /// Nothing but declarations is compared.
   var isReview: Bool { from != nil && against == nil }
 
+  /// A commit is looked at, and not a folder as it lies there.
+  var isCommit: Bool { to != nil || from != nil }
+
   /// What the daemon is to be asked about: the commit, or without one the folder.
   func bundle(_ folder: String) async throws -> ManifestBundle {
     guard let revision = to ?? from else { return try FolderReader.bundle(folder) }

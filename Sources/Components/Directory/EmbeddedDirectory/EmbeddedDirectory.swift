@@ -3,6 +3,7 @@ package import LDAPProtocol
 package import Logging
 import NIOCore
 package import RhizomeDriver
+package import RhizomeModel
 package import RhizomeStateStore
 import ServiceLifecycle
 
@@ -46,6 +47,8 @@ package actor EmbeddedDirectory: Service {
 
   /// Why the directory cannot be what was asked for.
   package struct Refusal: Error, CustomStringConvertible {
+    /// The seatbelt that holds, where it is one.
+    package var seatbelt: RhizomeModel.Refusal?
     package let description: String
   }
 
@@ -81,12 +84,8 @@ package actor EmbeddedDirectory: Service {
   /// - Throws: `Refusal` when another suffix was chosen before.
   package func check(baseDN: String) async throws {
     guard let chosen = try await backend.baseDN(), chosen != baseDN else { return }
-    throw Refusal(
-      description: """
-        the directory holds the people of \(chosen) and cannot become \(baseDN): they would lose their passwords. To change \
-        the domain and keep the directory, write 'directory: {baseDN: "\(chosen)"}' into the Cluster
-        """
-    )
+    let refusal = DirectorySuffix.refusal(chosen: chosen, wanted: baseDN)
+    throw Refusal(seatbelt: refusal, description: refusal.message)
   }
 
   /// Loads the entries, and answers from then on. Starting again with the same suffix does nothing.

@@ -94,11 +94,7 @@ struct ReferenceValues {
     }
   }
 
-  /// `dc=plant,dc=example` for `plant.example` (RFC 2247), unless it is written.
-  var baseDN: String? {
-    cluster["directory"]["baseDN"].text
-      ?? cluster["domain"].text.map { $0.split(separator: ".").map { "dc=\($0)" }.joined(separator: ",") }
-  }
+  var baseDN: String? { DirectorySuffix.of(cluster: cluster) }
 
   private func bucket(_ name: String, _ field: String) -> String? {
     let attributes = desired.resources[Address(.bucket, name)]?.attributes ?? .null

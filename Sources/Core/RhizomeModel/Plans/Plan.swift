@@ -47,6 +47,21 @@ package struct Plan: Sendable, Hashable, Codable {
   package var isEmpty: Bool { actions.isEmpty && unknown.isEmpty && refusals.isEmpty }
 
   package func count(_ verb: Action.Verb) -> Int { actions.count { $0.verb == verb } }
+
+  /// The same plan with these refusals in the place of its own.
+  package func refused(_ refusals: [Refusal]) -> Plan {
+    Plan(
+      clusterName: clusterName,
+      actions: actions,
+      drift: drift,
+      unknown: unknown,
+      refusals: refusals,
+      unpruned: unpruned,
+      unchangedCount: unchangedCount,
+      share: share,
+      takeover: takeover
+    )
+  }
 }
 
 /// Whose part of the declarations a plan speaks of.

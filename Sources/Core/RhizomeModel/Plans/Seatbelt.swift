@@ -9,6 +9,10 @@ package enum Seatbelt: String, Sendable, Hashable, Codable, CaseIterable {
   case folderRenamed
   /// The manifests are those of another cluster.
   case otherCluster
+  /// The people in the directory would be left behind below another suffix.
+  case otherSuffix
+  /// Buckets or people would be left behind in another engine.
+  case otherEngine
   /// Something annotated as protected would go.
   case protectedResource
   /// A bucket that still holds objects would be deleted.

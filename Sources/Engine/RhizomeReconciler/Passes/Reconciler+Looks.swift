@@ -51,6 +51,9 @@ extension Reconciler {
       if report.hasAnswers { look.foreign[lane] = report.foreign }
     }
     look.observed.foreign.sort()
+    for address in known where !hasDriver(address, in: desired) {
+      look.observed.resources[address] = .unknown(reason: World.noDriverReason)
+    }
     return look
   }
 
@@ -74,6 +77,11 @@ extension Reconciler {
   func lane(of address: Address, in desired: DesiredState) -> String {
     registry.driverName(desired.resources[address], prior.records[address], in: desired)
       ?? registry.driverName(of: address, in: prior) ?? World.noDriver
+  }
+
+  /// False for what is declared and nobody here cares for: what another engine says of it counts for nothing.
+  private func hasDriver(_ address: Address, in desired: DesiredState) -> Bool {
+    desired.resources[address].map { registry.driverName($0, prior.records[address], in: desired) != nil } ?? true
   }
 
   private func observe(_ targets: [String: [ObservationTarget]]) async -> [(String, ObservationReport)] {

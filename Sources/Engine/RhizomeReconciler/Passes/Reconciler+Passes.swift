@@ -205,7 +205,7 @@ extension Reconciler {
   }
 
   private func stallForDriver(_ address: Address) async throws -> PassOutcome {
-    let message = "No driver is configured for it; the engine that its kind needs is not part of this rhizome."
+    let message = World.noDriverReason + "."
     let verdict = Verdict.stalled(reason: "NoDriver", message: message)
     var change = Ledger.Change(address)
     change.status = newStatus(address, verdict).map { .put($0) } ?? .keep

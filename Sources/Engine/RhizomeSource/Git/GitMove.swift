@@ -1,4 +1,4 @@
-import RhizomeModel
+package import RhizomeModel
 
 /// Where the files of a folder are that is gone: somebody has renamed it, and everything in it seems to be deleted.
 package struct GitMove: Sendable, Hashable {
@@ -35,7 +35,7 @@ package struct GitMove: Sendable, Hashable {
 extension GitMove {
   /// The refusal of a commit in which the followed folder is not there, or without a manifest.
   /// - Parameter move: where its files are now; nil when nobody knows.
-  static func refusal(of path: String, _ move: GitMove?) -> Refusal {
+  package static func refusal(of path: String, _ move: GitMove?) -> Refusal {
     let seen = "the folder '\(path)' that is followed holds no manifests in this commit; was it renamed?"
     guard let move else {
       return Refusal(.folderRenamed, seen, advice: "Put it back, or declare another 'path' before it goes.")

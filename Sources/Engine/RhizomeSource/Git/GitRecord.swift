@@ -149,27 +149,6 @@ extension Plan {
   package var removals: [Action] { actions.filter { $0.verb == .delete || $0.verb == .forget } }
 }
 
-/// What a refused commit is told with: what the seatbelts saw, and what helps in a repository.
-package enum GitAdvice {
-  package static func text(_ refusal: GitRefusal, _ commit: GitCommit) -> String {
-    refusal.seatbelts.map { "\($0.rule.rawValue): \($0.finding) \(advice($0, refusal, commit))" }
-      .joined(separator: "\n")
-  }
-
-  private static func advice(_ seatbelt: Refusal, _ refusal: GitRefusal, _ commit: GitCommit) -> String {
-    switch seatbelt.rule {
-    case .tooManyDeletions where refusal.canBeApproved:
-      "If it is meant: rhizome approve \(commit.shortID)\(refusal.plan.map { " --plan \($0.name)" } ?? ""), or a signed commit with the trailer "
-        + "Rhizome-Allow-Deletions: \(refusal.deletionCount)"
-    case .tooManyDeletions: "Change the commit."
-    case .emptyTree:
-      "Check that the files are in the folder that is followed, and not empty. To really remove everything, leave the "
-        + "Cluster, sign the commit, and end it with the trailer Rhizome-Allow-Deletions: \(refusal.deletionCount)"
-    default: seatbelt.advice ?? "Change the commit."
-    }
-  }
-}
-
 /// A commit that passed everything that can be seen without the running cluster.
 package struct GitCandidate: Sendable {
   package let commit: GitCommit

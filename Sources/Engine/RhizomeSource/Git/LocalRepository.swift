@@ -60,4 +60,9 @@ package struct LocalRepository: Sendable {
   {
     try await reader.snapshot(commit.id, path: path, origin: "\(place)@\(commit.id)", limits: limits)
   }
+
+  /// Where the manifests of a folder are in a later commit; nil when that cannot be found out.
+  package func move(of path: String, from earlier: GitCommit, to later: GitCommit) async -> GitMove? {
+    await reader.move(of: path, from: earlier.id, to: later.id)
+  }
 }

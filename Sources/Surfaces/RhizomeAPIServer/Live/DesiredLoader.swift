@@ -35,17 +35,6 @@ package struct DesiredLoader: Sendable {
     return (desired, result.diagnostics + problems)
   }
 
-  /// True when not one document is in the files: they are empty, hold comments only, or there are none.
-  static func declaresNothing(_ files: [String: String]) -> Bool {
-    files.values.allSatisfy { text in
-      text.split(whereSeparator: \.isNewline).allSatisfy { line in
-        let content = line.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
-        return content.isEmpty || content.hasPrefix("#") || content.hasPrefix("---") || content == "..."
-          || content.hasPrefix("null") || content.hasPrefix("~")
-      }
-    }
-  }
-
   private func share(of declared: DesiredState) throws -> DesiredState {
     do {
       return try declared.share(of: node)

@@ -1,4 +1,5 @@
 package import RhizomeAPI
+import RhizomeManifest
 package import RhizomeModel
 import RhizomePlanner
 package import RhizomeReconciler
@@ -88,12 +89,23 @@ extension LiveControlPlane {
   /// What would be if `source` said this.
   package func plan(_ request: PlanRequest, from source: String) async throws -> PlanResponse {
     let (desired, warnings) = try await load(request.bundle, from: source)
-    try await audience.consider(desired)
+    let objections = try await objections(to: desired)
     let revision = try await reconciler.revisions().last?.number
     let plan = try await refusing {
       try await reconciler.preview(desired: desired, options: options(request.choices, desired))
     }
-    return PlanResponse(plan: plan, warnings: warnings, revision: revision)
+    let further = objections.filter { objection in !plan.refusals.contains { $0.rule == objection.rule } }
+    return PlanResponse(plan: plan.refused(plan.refusals + further), warnings: warnings, revision: revision)
+  }
+
+  /// The seatbelts that parts of the daemon pull: whoever asks for a plan sees them in it.
+  private func objections(to desired: DesiredState) async throws -> [Refusal] {
+    do {
+      try await audience.consider(desired)
+      return []
+    } catch let error as APIError where !error.refusals.isEmpty {
+      return error.refusals
+    }
   }
 
   /// Applies on behalf of a source.
@@ -135,7 +147,7 @@ extension LiveControlPlane {
   ) {
     do {
       return try loader.load(bundle.files, source: source, now: parts.now())
-    } catch let error as APIError where DesiredLoader.declaresNothing(bundle.files) {
+    } catch let error as APIError where Manifest.declaresNothing(bundle.files.values) {
       let made = await reconciler.inventory().map(\.address).filter { !$0.kind.isDerived && $0.kind != .cluster }
       guard error.code == .invalidManifests, !made.isEmpty else { throw error }
       let refusal = EmptyTree.refusal(made, source: source)

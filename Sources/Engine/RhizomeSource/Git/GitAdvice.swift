@@ -1,0 +1,48 @@
+package import RhizomeModel
+
+/// What a refused commit is told with: what the seatbelts saw, and what helps in a repository.
+package enum GitAdvice {
+  package static func text(_ refusal: GitRefusal, _ commit: GitCommit) -> String {
+    refusal.seatbelts.map { "\($0.rule.rawValue): \($0.finding) \(advice($0, refusal, commit))" }
+      .joined(separator: "\n")
+  }
+
+  private static func advice(_ seatbelt: Refusal, _ refusal: GitRefusal, _ commit: GitCommit) -> String {
+    switch seatbelt.rule {
+    case .tooManyDeletions where refusal.canBeApproved:
+      "If it is meant: rhizome approve \(commit.shortID)\(refusal.plan.map { " --plan \($0.name)" } ?? ""), or "
+        + trailer(refusal.deletionCount)
+    case .tooManyDeletions: "Change the commit."
+    case .emptyTree: emptyTree(refusal.deletionCount)
+    default: seatbelt.advice ?? "Change the commit."
+    }
+  }
+
+  /// The same refusals for somebody who looks at a change before it is merged: what helps is what will help then.
+  package static func beforeMerge(_ refusals: [Refusal]) -> [Refusal] {
+    // Nobody can approve what another seatbelt refuses as well.
+    let canBeApproved = refusals.allSatisfy { $0.rule == .tooManyDeletions }
+    return refusals.map { refusal in
+      let count = refusal.removals?.count ?? 0
+      let advice: String? =
+        switch refusal.rule {
+        case .tooManyDeletions where canBeApproved:
+          "If it is meant: once it is merged, somebody who has looked runs rhizome approve COMMIT; or it comes as "
+            + trailer(count)
+        case .tooManyDeletions: "Change the commit: more than this seatbelt refuses it."
+        case .emptyTree: emptyTree(count)
+        default: refusal.advice
+        }
+      return Refusal(refusal.rule, refusal.finding, advice: advice, removals: refusal.removals)
+    }
+  }
+
+  private static func trailer(_ count: Int) -> String {
+    "a signed commit with the trailer Rhizome-Allow-Deletions: \(count)"
+  }
+
+  private static func emptyTree(_ count: Int) -> String {
+    "Check that the files are in the folder that is followed, and not empty. To really remove everything, leave the "
+      + "Cluster, sign the commit, and end it with the trailer Rhizome-Allow-Deletions: \(count)"
+  }
+}
