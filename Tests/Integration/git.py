@@ -496,6 +496,11 @@ class Following(GitCase):
         self.assertIn("Bucket/photos", said)
         self.assertIn("rhizome git suspend --because", said)
         self.assertEqual(daemon.names(), {"Bucket/photos"})
+        saved = self.root / "saved.plan"
+        self.assertEqual(daemon.run("plan", "-f", self.root / "by-hand", "--out", saved).returncode, 2)
+        answer = daemon.run("apply", saved)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("twoSources", answer.stdout + answer.stderr)
         # Looking is allowed: it says what merging this would do.
         plan = daemon.run("plan", "-f", self.root / "by-hand")
         self.assertEqual(plan.returncode, 2, plan.stdout + plan.stderr)
@@ -603,6 +608,10 @@ class Following(GitCase):
         status = daemon.status()
         self.assertEqual(status["state"], "suspended")
         self.assertEqual(daemon.names(), set())
+        message = daemon.synced()["message"]
+        for words in ("rolled back to revision 1", f"Revision {status['currentRevision']} runs", "Suspended by"):
+            self.assertIn(words, message)
+        self.assertIn(message, daemon.run("get", "cluster").stdout)
         daemon.applied(self.repository.head())
         self.assertEqual(daemon.run("git", "resume").returncode, 0)
         wait_for(lambda: daemon.names() == {"Bucket/photos"})
@@ -832,6 +841,7 @@ class Refusing(GitCase):
         self.assertIn(f"another plan by now: plan {plan}", answer.stderr)
         # Somebody changes what runs between the look and the approval: one bucket that would go, and one that would stay.
         answer = daemon.run("delete", "Bucket/bkt0", "Bucket/bkt7")
+        self.assertIn("The repository declares Bucket/bkt0 (bkt0.yaml:3:18), Bucket/bkt7", answer.stderr)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         wait_for(lambda: len(daemon.names()) == 6)
         answer = daemon.run("approve", commit, "--plan", plan)
@@ -863,6 +873,27 @@ class Refusing(GitCase):
         self.assertEqual(status["refused"]["seatbelts"], ["olderRevision"])
         self.assertEqual(daemon.run("approve", self.repository.first).returncode, 0)
         wait_for(lambda: daemon.names() == set())
+
+    def test_no_approval_is_offered_where_something_else_refuses_as_well(self):
+        daemon = self.following()
+        good = self.add("photos")
+        daemon.applied(good)
+        for files, words in (({"base.yaml": CLUSTER}, "emptyTree: "),
+                             ({"base.yaml": CLUSTER.replace("plant.example", "wood.example") + "---\n" + KEY}, "otherSuffix: "),
+                             ({"base.yaml": CLUSTER, "photos.yaml": "nonsense: ["}, "photos.yaml:2:1")):
+            with self.subTest(words=words):
+                self.repository.run("reset", "-q", "--hard", self.repository.first)
+                for path, text in files.items():
+                    self.repository.write(text, path)
+                rewritten = self.repository.commit("rewritten", push=False)
+                self.repository.push("--force")
+                status = daemon.refused(rewritten, "rewound", "the branch was rewritten", "cannot be approved", words)
+                self.assertFalse(status["refused"]["canBeApproved"])
+                self.assertNotIn(f"rhizome approve {rewritten[:10]}", daemon.run("git", "status").stdout)
+                answer = daemon.run("approve", rewritten)
+                self.assertEqual(answer.returncode, 1)
+                self.assertIn(words, answer.stderr)
+                self.assertEqual(daemon.names(), {"Bucket/photos"})
 
     def test_a_lost_mirror_still_knows_a_rewritten_branch(self):
         daemon = self.following()

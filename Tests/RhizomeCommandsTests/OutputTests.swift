@@ -78,4 +78,34 @@ struct OutputTests {
     #expect(column.text(view(Address(.portMapping, "vale.tcp-80"), [:])) == "-")
     #expect(column.text(view(Address(.bucket, "hill.tcp-80"), [:])) == "-")
   }
+
+  @Test("what is deleted here and declared elsewhere is warned of, and where")
+  func deletions() throws {
+    #expect(Delete.warning([], .synced) == nil)
+    func resource(_ name: String) -> ResourceView {
+      ResourceView(
+        address: Address(.bucket, name),
+        declared: true,
+        declaredAt: SourceLocation(file: "all.yaml", line: 3, column: 1),
+        component: .storage,
+        home: .cluster,
+        spec: .null,
+        labels: [:],
+        status: nil,
+        revision: 1,
+        policies: nil
+      )
+    }
+    let one = [resource("a")]
+    #expect(
+      Delete.warning(one, .synced)
+        == "The repository declares Bucket/a (all.yaml:3:1): it comes back with the next commit. Remove it there, too."
+    )
+    #expect(Delete.warning(one, .suspended)?.contains("next commit, once it is resumed. ") == true)
+    #expect(
+      Delete.warning(one + [resource("b")], .off)
+        == "The folder that was applied declares Bucket/a (all.yaml:3:1), Bucket/b (all.yaml:3:1): its next apply brings "
+        + "them back. Remove them there, too."
+    )
+  }
 }

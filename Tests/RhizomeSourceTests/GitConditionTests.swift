@@ -63,4 +63,17 @@ struct GitConditionTests {
       "Commit bbbbbbbbbb by Alice <a@x> is refused (a/b.yaml:4): it is bad; and worse. aaaaaaaaaa (work) runs"
     #expect(condition?.message.hasPrefix(expected) == true)
   }
+
+  @Test("after a rollback it is that revision which runs, and no commit")
+  func rolledBack() {
+    let suspension = GitRecord.Suspension(reason: "rolled back to revision 3", by: "alice", since: Self.moment)
+    let state = Self.state(GitRecord(applied: Self.applied, suspension: suspension))
+    let condition = state.condition(currentRevision: 8, started: Self.start)
+    #expect(condition?.reason == "Suspended")
+    #expect(
+      condition?.message
+        == "Suspended by alice, so that no commit is applied: rolled back to revision 3. Revision 8 runs, by hand; "
+        + "the last commit was aaaaaaaaaa (work), as revision 7."
+    )
+  }
 }

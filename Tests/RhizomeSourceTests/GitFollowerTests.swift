@@ -44,6 +44,7 @@ import Testing
     var applied: [String] = []
     var reasons: [String] = []
     var verdicts: [CommitVerdict] = []
+    private var foreseen = GitForecast.unknown
 
     init(_ record: GitRecord = GitRecord()) { self.record = record }
 
@@ -52,7 +53,8 @@ import Testing
     func load() async throws -> GitRecord { record }
     func save(_ record: GitRecord) async throws { self.record = record }
     func tell(_ level: Event.Level, _ reason: String, _ message: String) async { reasons.append(reason) }
-    func plan(_ candidate: GitCandidate) async -> Plan? { nil }
+    func forecast(_ candidate: GitCandidate) async -> GitForecast { foreseen }
+    func foresee(_ forecast: GitForecast) { foreseen = forecast }
     func judged(_ verdict: CommitVerdict) async { verdicts.append(verdict) }
     func apply(_ candidate: GitCandidate) async -> GitApplyOutcome {
       applied.append(candidate.commit.id)
@@ -127,11 +129,16 @@ extension GitFollowerTests {
   private static let inFolder = GitSettings(url: "https://git.example/a", path: "cluster", interval: .seconds(3_600))
 
   /// What comes of a commit after `running` was applied.
-  private func refusal(of branch: Branch, running commit: String, _ settings: GitSettings, without: Set<Seatbelt> = [])
-    async -> (GitRefusal?, applied: [String])
-  {
+  private func refusal(
+    of branch: Branch,
+    running commit: String,
+    _ settings: GitSettings,
+    without: Set<Seatbelt> = [],
+    foreseeing forecast: GitForecast = .unknown
+  ) async -> (GitRefusal?, applied: [String]) {
     let applied = GitRecord.Applied(commit: Self.commit(commit), place: settings.place, revision: 3, at: Self.moment)
     let desk = Desk(GitRecord(applied: applied))
+    await desk.foresee(forecast)
     let follower = GitFollower(
       repository: branch,
       consumer: desk,
@@ -144,6 +151,22 @@ extension GitFollowerTests {
       repeat { await follower.sync() } while await desk.hasHeardNothing
     }
     return (await desk.record.refused?.refusal, await desk.applied)
+  }
+
+  @Test func `no approval is offered where something refuses that nobody can approve`() async {
+    func plan(_ refusals: [Refusal]) -> GitForecast {
+      .plan(Plan(clusterName: "plant", actions: [], refusals: refusals))
+    }
+    let branch = Branch(tip: .success("a1"), order: ["a1", "a2"])
+    for obstacle in [plan([Refusal(.emptyTree, "It is empty.")]), .refused(GitRefusal(.invalid, "It is empty."))] {
+      let (refusal, _) = await refusal(of: branch, running: "a2", Self.settings, foreseeing: obstacle)
+      #expect(refusal?.canBeApproved == false && refusal?.message.contains("rhizome approve") == false)
+      #expect(refusal?.message.contains("It cannot be approved, for this refuses it as well:") == true)
+      #expect(refusal?.message.hasSuffix("It is empty.") == true)
+    }
+    let many = plan([Refusal(.tooManyDeletions, "Many.", removals: [Address(.user, "a")])])
+    let (refusal, _) = await refusal(of: branch, running: "a2", Self.settings, foreseeing: many)
+    #expect(refusal?.canBeApproved == true && refusal?.message.contains("rhizome approve a1 --plan ") == true)
   }
 
   @Test func `olderRevision: a branch that was set back is not applied`() async {

@@ -44,9 +44,21 @@ struct GitApplier: GitConsumer {
     }
   }
 
-  func plan(_ candidate: GitCandidate) async -> Plan? {
-    guard case .success(let bundle) = GitApplier.bundle(candidate) else { return nil }
-    return try? await controlPlane.plan(PlanRequest(bundle: bundle, choices: PlanChoices()), from: SourceName.git).plan
+  func forecast(_ candidate: GitCandidate) async -> GitForecast {
+    let bundle: ManifestBundle
+    switch GitApplier.bundle(candidate) {
+    case .success(let files): bundle = files
+    case .failure(let refusal): return .refused(refusal)
+    }
+    let request = PlanRequest(bundle: bundle, choices: PlanChoices())
+    do {
+      return .plan(try await controlPlane.plan(request, from: SourceName.git).plan)
+    } catch let error as APIError {
+      guard case .refused(let refusal) = await outcome(error, candidate, request) else { return .unknown }
+      return .refused(refusal)
+    } catch {
+      return .unknown
+    }
   }
 
   /// The plan that a person has approved, made anew; nil where nobody had to.
@@ -58,7 +70,10 @@ struct GitApplier: GitConsumer {
     let lines = ["the plan is no longer the one that was approved:"] + changes
     let refusal = GitRefusal(seatbelts: plan.refusals, removals: plan.removals, plan: plan)
     let name = refusal.plan?.name ?? ""
-    let help = "If it is meant as it is now: rhizome approve \(candidate.commit.shortID) --plan \(name)"
+    let help =
+      refusal.canBeApproved
+      ? "If it is meant as it is now: rhizome approve \(candidate.commit.shortID) --plan \(name)"
+      : GitAdvice.text(refusal, candidate.commit)
     throw refusal.saying((lines + [help]).joined(separator: "\n"))
   }
 

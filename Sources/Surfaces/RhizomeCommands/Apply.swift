@@ -28,6 +28,9 @@ package struct Apply: AsyncParsableCommand {
     let response = try await answer(client)
     PlanOutput.note(response.warnings)
     try PlanOutput.write(response.plan, as: output.output)
+    if (try? await client.gitStatus().state) == .suspended {
+      Printer.note("The repository is suspended. What it declares comes back with: rhizome git resume")
+    }
     if wait { try await Apply.finish(client, response, timeout: timeout) }
   }
 

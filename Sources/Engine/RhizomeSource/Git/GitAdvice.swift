@@ -18,6 +18,16 @@ package enum GitAdvice {
     }
   }
 
+  /// What to do about a commit that does not lead on from the running one. An approval is offered only where it helps.
+  static func notAhead(_ commit: GitCommit, of running: Substring, _ forecast: GitForecast) -> String {
+    let push = "Push a commit on top of \(running)"
+    if let obstacle = forecast.obstacle {
+      return "\(push). It cannot be approved, for this refuses it as well:\n\(obstacle)"
+    }
+    let name = forecast.plan.map { " --plan \(GitPlanPrint($0).name)" } ?? ""
+    return "\(push), or if it was meant: rhizome approve \(commit.shortID)\(name)"
+  }
+
   /// The same refusals for somebody who looks at a change before it is merged: what helps is what will help then.
   package static func beforeMerge(_ refusals: [Refusal]) -> [Refusal] {
     // Nobody can approve what another seatbelt refuses as well.

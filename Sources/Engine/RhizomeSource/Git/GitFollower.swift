@@ -9,8 +9,8 @@ package protocol GitConsumer: Sendable {
   func save(_ record: GitRecord) async throws
   /// Plans, and where nothing stands against it applies. Never throws: what goes wrong is an outcome.
   func apply(_ candidate: GitCandidate) async -> GitApplyOutcome
-  /// What a commit would do; nil when that cannot be told.
-  func plan(_ candidate: GitCandidate) async -> Plan?
+  /// What would come of a commit that a person lets pass.
+  func forecast(_ candidate: GitCandidate) async -> GitForecast
   /// Something has become of a commit, for those who look at it on their forge. Returns at once.
   func judged(_ verdict: CommitVerdict) async
   /// Something that people may want to know.
@@ -228,20 +228,29 @@ extension GitFollower {
     of running: String
   ) async throws -> GitRefusal? {
     guard try await !repository.isAncestor(running, of: commit.id) else { return nil }
-    let plan =
-      if let found = try? await read(commit, signature, settings) { await consumer.plan(found) } else { Plan?.none }
-    let name = plan.map { " --plan \(GitPlanPrint($0).name)" } ?? ""
+    let forecast = await forecast(commit, signature, settings)
     let short = running.prefix(10)
-    let advice = "Push a commit on top of \(short), or if it was meant: rhizome approve \(commit.shortID)\(name)"
+    let advice = GitAdvice.notAhead(commit, of: short, forecast)
     guard try await repository.isAncestor(commit.id, of: running) else {
       let message = "it does not lead on from \(short), which runs: the branch was rewritten. \(advice)"
-      return GitRefusal(.rewound, message).showing(plan)
+      return GitRefusal(.rewound, message).showing(forecast)
     }
     guard seatbelts.contains(.olderRevision) else { return nil }
     let seen = "it is older than \(short), which runs: the branch was set back."
     let refusal = Refusal(.olderRevision, seen, advice: advice)
     let message = "\(refusal.rule.rawValue): \(refusal.message)"
-    return GitRefusal(.rewound, message, seatbelts: [refusal]).showing(plan)
+    return GitRefusal(.rewound, message, seatbelts: [refusal]).showing(forecast)
+  }
+
+  /// What would come of a commit: files that must not be read stand against it, whoever lets it pass.
+  private func forecast(_ commit: GitCommit, _ signature: GitSignature, _ settings: GitSettings) async -> GitForecast {
+    do {
+      return await consumer.forecast(try await read(commit, signature, settings))
+    } catch let error as SourceError {
+      return .refused(GitRefusal(.unreadable, error.description, file: error.path))
+    } catch {
+      return .unknown
+    }
   }
 
   /// The refusal of a commit in which the followed folder is gone or empty, once something of it runs.

@@ -83,6 +83,8 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
   package let deletionCount: Int
   /// All that would be done, to be known again; nil where no plan could be made.
   package let plan: GitPlanPrint?
+  /// What refuses it as well, and cannot be approved; nil where nothing of the kind is known.
+  package let obstacle: String?
 
   package init(
     _ rule: Rule,
@@ -96,13 +98,13 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
     self.file = file
     self.line = line
     self.seatbelts = seatbelts
-    (deletions, deletionCount, plan) = ([], 0, nil)
+    (deletions, deletionCount, plan, obstacle) = ([], 0, nil, nil)
   }
 
   /// Seatbelts refuse the plan of a commit, or it is not the one that was approved.
   /// - Parameter removals: what the plan would delete or let go.
   package init(seatbelts: [Refusal], removals: [Action], plan: Plan? = nil) {
-    (rule, file, line) = (.plan, nil, nil)
+    (rule, file, line, obstacle) = (.plan, nil, nil, nil)
     message = seatbelts.map(\.message).joined(separator: "\n")
     self.seatbelts = seatbelts
     (deletions, deletionCount) = GitRefusal.counted(removals, seatbelts)
@@ -118,18 +120,19 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
 
   private init(_ other: GitRefusal, message: String) {
     (rule, file, line, seatbelts) = (other.rule, other.file, other.line, other.seatbelts)
-    (deletions, deletionCount, plan) = (other.deletions, other.deletionCount, other.plan)
+    (deletions, deletionCount, plan, obstacle) = (other.deletions, other.deletionCount, other.plan, other.obstacle)
     self.message = message
   }
 
-  private init(_ other: GitRefusal, plan: Plan) {
+  private init(_ other: GitRefusal, _ forecast: GitForecast) {
     (rule, file, line, seatbelts, message) = (other.rule, other.file, other.line, other.seatbelts, other.message)
-    (deletions, deletionCount) = GitRefusal.counted(plan.removals, plan.refusals)
-    self.plan = GitPlanPrint(plan)
+    (deletions, deletionCount) = GitRefusal.counted(forecast.plan?.removals ?? [], forecast.plan?.refusals ?? [])
+    plan = forecast.plan.map(GitPlanPrint.init)
+    obstacle = forecast.obstacle
   }
 
-  /// The same with what would be done; nil where that cannot be told.
-  package func showing(_ plan: Plan?) -> GitRefusal { plan.map { GitRefusal(self, plan: $0) } ?? self }
+  /// The same with what would come of the commit.
+  package func showing(_ forecast: GitForecast) -> GitRefusal { GitRefusal(self, forecast) }
 
   /// The same in other words.
   package func saying(_ message: String) -> GitRefusal { GitRefusal(self, message: message) }
@@ -137,7 +140,7 @@ package struct GitRefusal: Error, Sendable, Hashable, Codable {
   /// Whether `rhizome approve` helps: it stands in for a person who has looked, and never for a signature.
   package var canBeApproved: Bool {
     switch rule {
-    case .rewound: true
+    case .rewound: obstacle == nil
     case .plan: plan != nil && seatbelts.allSatisfy { $0.rule == .tooManyDeletions }
     case .signature, .unreadable, .invalid: false
     }
