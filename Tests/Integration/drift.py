@@ -113,9 +113,15 @@ class Daemon:
             return database.execute(statement).fetchall()
 
     def change_language(self, language):
+        self.modify_alice("preferredLanguage", language)
+
+    def change_photo(self, photo):
+        self.modify_alice("jpegPhoto", photo)
+
+    def modify_alice(self, attribute, value):
         secret = json.loads(self.run("get", "Secret/first", "--show-secrets", "-o", "json").stdout)[0]["spec"]["value"]
-        change = (f"dn: uid=alice,ou=users,{BASE}\nchangetype: modify\nreplace: preferredLanguage\n"
-                  f"preferredLanguage: {language}\n")
+        change = (f"dn: uid=alice,ou=users,{BASE}\nchangetype: modify\nreplace: {attribute}\n"
+                  f"{attribute}: {value}\n")
         password = self.root / "password"
         password.write_text(secret)
         password.chmod(0o600)
@@ -229,6 +235,35 @@ class DriftTests(unittest.TestCase):
         self.assertEqual(daemon.run("drift", "unmute", "User/alice").returncode, 1)
         self.assertEqual(daemon.run("drift", "unmute", "User/alice", field).returncode, 0)
         self.assertEqual(set(daemon.drift()[0]), {("User/alice", field)})
+
+    def test_each_field_has_its_own_policy(self):
+        daemon = self.daemon("ignore")
+        manifests = daemon.manifests / "all.yaml"
+        text = manifests.read_text().replace("drift: ignore,", "drift: ignore, driftRules: ["
+            "{kind: Bucket, field: quotas, drift: heal}, {kind: Bucket, field: quotas.objects, drift: report},"
+            " {kind: Grant, drift: report}],")
+        text = text.replace("{name: alice}", "{name: alice, annotations: {rhizome/drift-heal: attributes.jpegPhoto,"
+                            " rhizome/drift-report: attributes}}").replace("[fr]}", "[fr], jpegPhoto: [hers]}")
+        manifests.write_text(text.replace("quotas: {objects: 10}", "quotas: {objects: 10, size: 10KiB}"))
+        answer = daemon.apply()
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.break_things(daemon)
+        daemon.sql("UPDATE bucket SET maximum_bytes = 1, maximum_objects = 1")
+        entries, code = daemon.drift()
+        self.assertEqual(code, 2)
+        policies = {key: entry["policy"] for key, entry in entries.items()}
+        reported = {("Grant/site.key", None): "report", ("Bucket/site", "quotas.objects"): "report",
+                    ("User/alice", "attributes.preferredLanguage"): "report"}
+        self.assertEqual({key: word for key, word in policies.items() if word != "heal"}, reported)
+        # One field of the bucket is put back, the other is left; and so is her language when her photo is.
+        wait_for(lambda: daemon.sql("SELECT maximum_bytes, maximum_objects FROM bucket") == [(10240, 1)])
+        daemon.change_photo("another")
+        daemon.drift()
+        wait_for(lambda: set(daemon.drift()[0]) == set(reported))
+        self.assertEqual(daemon.drift()[0]["User/alice", "attributes.preferredLanguage"]["observed"], ["tlh"])
+        self.assertEqual(daemon.sql("SELECT count(*) FROM access_grant"), [(0,)])
+        table = daemon.run("drift").stdout
+        self.assertIn("quotas.objects", table)
 
     def test_the_exit_code_speaks_of_the_kinds_asked_for(self):
         daemon = self.applied("report")

@@ -95,6 +95,50 @@ struct LoadTests {
     #expect(service.attributes["run"]["process"]["command"] == ["a", "a"])
   }
 
+  @Test("what is said about drift nearer to a resource counts, and what follows from it has rules of its own")
+  func driftPolicies() throws {
+    let cluster = foundation.replacingOccurrences(
+      of: "spec: {domain: plant.example}",
+      with: """
+        spec:
+          domain: plant.example
+          policy:
+            drift: ignore
+            driftRules:
+              - {kind: Bucket, drift: report}
+              - {kind: Bucket, field: quotas.size, drift: heal}
+              - {kind: Grant, field: owner, drift: report}
+        """
+    )
+    let result = load(
+      cluster + """
+        ---
+        {apiVersion: rhizome/v1, kind: AccessKey, metadata: {name: k}}
+        ---
+        {apiVersion: rhizome/v1, kind: Bucket, metadata: {name: plain}, spec: {access: [{key: k, permissions: [read]}]}}
+        ---
+        apiVersion: rhizome/v1
+        kind: Bucket
+        metadata: {name: own, annotations: {rhizome/drift: heal, rhizome/drift-report: website}}
+        spec: {access: [{key: k, permissions: [read]}]}
+        ---
+        apiVersion: rhizome/v1
+        kind: Bucket
+        metadata: {name: field, annotations: {rhizome/drift-ignore: quotas}}
+        spec: {}
+        """
+    )
+    #expect(result.diagnostics.map(\.message) == [])
+    let policies = { (kind: Kind, name: String) in result.desired?.resources[Address(kind, name)]?.policies }
+    let (size, quotas, website) = (FieldPath(["quotas", "size"]), FieldPath(["quotas"]), FieldPath(["website"]))
+    #expect(policies(.bucket, "plain") == Policies(drift: .report, fieldDrift: [size: .heal], deletion: .retain))
+    #expect(policies(.bucket, "own") == Policies(drift: .heal, fieldDrift: [website: .report], deletion: .retain))
+    #expect(policies(.bucket, "field") == Policies(drift: .report, fieldDrift: [quotas: .ignore], deletion: .retain))
+    #expect(policies(.grant, "own.k") == Policies(drift: .heal))
+    #expect(policies(.grant, "plain.k") == Policies(drift: .ignore, fieldDrift: [FieldPath(["owner"]): .report]))
+    #expect(policies(.accessKey, "k")?.drift == .ignore)
+  }
+
   @Test("a public port becomes a mapping in its home")
   func portMapping() throws {
     let result = load(

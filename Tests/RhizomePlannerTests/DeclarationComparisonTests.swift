@@ -82,12 +82,11 @@ struct DeclarationComparisonTests {
 
   @Test("lifted protection is told, though there is nothing to do")
   func care() {
-    let (before, after) = (
-      [bucket("site", policies: Policies(isProtected: true, drift: .ignore))], [bucket("site", policies: Policies())]
-    )
+    let before = [bucket("site", policies: Policies(isProtected: true, drift: .ignore))]
+    let after = [bucket("site", policies: Policies(fieldDrift: [FieldPath(["cors"]): .report]))]
     #expect(Self.plan(before, after).isEmpty)
     let told = DeclarationComparison.changesOfCare(from: Self.state(before), to: Self.state(after))
-    #expect(told == ["Bucket/site: IS NOT PROTECTED ANY MORE, drift: ignore -> heal."])
+    #expect(told == ["Bucket/site: IS NOT PROTECTED ANY MORE, drift: ignore -> heal, drift of cors: ignore -> report."])
     #expect(DeclarationComparison.changesOfCare(from: Self.state(before), to: Self.state(before)) == [])
   }
 

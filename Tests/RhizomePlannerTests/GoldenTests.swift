@@ -76,8 +76,11 @@ struct GoldenTests {
   }
 
   private static func addPeople(to scene: inout Scene) {
-    scene.add(converged: user("alice", ["displayName": "Alice Rivière", "mail": ["alice@plant.example"]]))
-    scene.observed[user("alice").address] = present(["displayName": "Mallory", "mail": ["alice@plant.example"]])
+    let tells = Policies(fieldDrift: [FieldPath(["mail"]): .report])
+    scene.add(
+      converged: user("alice", ["displayName": "Alice Rivière", "mail": ["alice@plant.example"]], policies: tells)
+    )
+    scene.observed[user("alice").address] = present(["displayName": "Mallory", "mail": ["mallory@plant.example"]])
     scene.add(converged: user("bob", ["displayName": "Bob"], policies: Policies(drift: .report)))
     scene.observed[user("bob").address] = present(["displayName": "Bobby"])
     scene.add(undeclared: user("carol"))

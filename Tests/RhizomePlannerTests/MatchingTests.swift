@@ -156,9 +156,30 @@ private let declaredCases: [MatchingCase] = [
   ),
   .init(
     testDescription: "an ignored field",
-    policies: Policies(ignoredDrift: [FieldPath(["quotas"])]),
+    policies: Policies(fieldDrift: [FieldPath(["quotas"]): .ignore]),
     recorded: five,
     observation: present(nine),
+    outcome: "nothing"
+  ),
+  .init(
+    testDescription: "a field that is only told, of a resource that is healed",
+    policies: Policies(fieldDrift: [FieldPath(["quotas", "objects"]): .report]),
+    recorded: five,
+    observation: present(nine),
+    outcome: "nothing"
+  ),
+  .init(
+    testDescription: "a field that is healed, of a resource that is ignored",
+    policies: Policies(drift: .ignore, fieldDrift: [FieldPath(["quotas"]): .heal]),
+    recorded: five,
+    observation: present(nine),
+    outcome: "update",
+    reason: "somebody else changed it"
+  ),
+  .init(
+    testDescription: "a resource that is gone is dealt with as a whole",
+    policies: Policies(drift: .report, fieldDrift: [FieldPath(["quotas"]): .heal]),
+    recorded: five,
     outcome: "nothing"
   ),
   .init(

@@ -188,8 +188,11 @@ struct DriftTests {
     let secret: Value = ["hash": "{SSHA}1"], other: Value = ["hash": "{SSHA}2"]
     #expect(drift(["password": secret], prior: ["password": secret], seen: ["password": other]) == [])
     let (one, two): (Value, Value) = (["surname": "a"], ["surname": "b"])
+    let surname = FieldPath(["surname"])
+    let told = drift(one, prior: one, seen: two, policies: Policies(drift: .ignore, fieldDrift: [surname: .report]))
+    #expect(told.map(\.field) == [surname] && told.map(\.policy) == [.report])
     #expect(drift(one, prior: one, seen: two, policies: Policies(drift: .ignore)) == [])
-    #expect(drift(one, prior: one, seen: two, policies: Policies(ignoredDrift: [FieldPath(["surname"])])) == [])
+    #expect(drift(one, prior: one, seen: two, policies: Policies(fieldDrift: [FieldPath(["surname"]): .ignore])) == [])
     #expect(drift(two, prior: one, seen: two) == [])
   }
 

@@ -273,6 +273,32 @@ import Testing
     }
   }
 
+  /// The engine writes whole objects, as the LDAP driver does.
+  @Test func aFieldThatIsToldOnlyIsLeftWhenAnotherIsHealed() throws {
+    let policies = Policies(fieldDrift: [FieldPath(["quotas", "objects"]): .report])
+    let bucket = Resource(site, attributes: ["quotas": ["size": 10, "objects": 5]], policies: policies)
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([bucket], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      let object = try #require(rig.storage.engine.object(site))
+      rig.storage.engine.change(object.id) { $0.attributes = ["quotas": ["size": 10, "objects": 7]] }
+      try await rig.sleep(.seconds(120))
+      let since = try await reconciler.driftReport(refresh: false).map(\.since)
+      rig.storage.engine.change(object.id) { $0.attributes = ["quotas": ["size": 99, "objects": 7]] }
+      let found = try await reconciler.driftReport(refresh: true)
+      #expect(found.map(\.field?.description) == ["quotas.objects", "quotas.size"])
+      #expect(found.map(\.policy) == [.report, .heal])
+      try await rig.sleep(.seconds(120))
+      #expect(rig.storage.engine.object(site)?.attributes == ["quotas": ["size": 10, "objects": 7]])
+      let left = try await reconciler.driftReport(refresh: false)
+      #expect(left.map(\.field?.description) == ["quotas.objects"])
+      #expect(left.map(\.since) == since && left.map(\.timesSeen) == [1])
+      let resolved = await reconciler.resolvedDrift(since: Timestamp(milliseconds: 0))
+      #expect(resolved.map(\.entry.field?.description) == ["quotas.size"] && resolved.map(\.ending) == [.healed])
+      #expect(await reconciler.status(of: site)?[.ready]?.reason == "Drifted")
+    }
+  }
+
   @Test func reportedDriftStaysAndKeepsItsMomentOverARestart() throws {
     let rig = Rig()
     let bucket = Sample.bucket(policies: Policies(drift: .report))

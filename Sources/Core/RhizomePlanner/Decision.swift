@@ -24,6 +24,8 @@ package struct Decision: Sendable, Hashable {
   /// Nothing has to be done in the engine, but the inventory does not say what the declaration says (policies, source,
   /// dependencies, a field that is not compared): write the record anew.
   package var recordIsStale: Bool
+  /// Fields that differ and are left as they are while others are changed, with what is there. Never to be shown.
+  package var kept: [FieldPath: Value] = [:]
 
   package init(
     _ address: Address,

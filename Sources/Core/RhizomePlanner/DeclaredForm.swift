@@ -75,9 +75,9 @@ extension DeclarationComparison {
       changes.append(new.isProtected ? "is protected from now on" : "IS NOT PROTECTED ANY MORE")
     }
     if old.drift != new.drift { changes.append("drift: \(old.drift.rawValue) -> \(new.drift.rawValue)") }
-    if old.ignoredDrift != new.ignoredDrift {
-      let fields = new.ignoredDrift.map(\.description).joined(separator: " ")
-      changes.append("drift is ignored in: \(fields.isEmpty ? "nothing" : fields)")
+    for path in Set(old.fieldDrift.keys).union(new.fieldDrift.keys).sorted() {
+      let (before, after) = (old.drift(at: path), new.drift(at: path))
+      if before != after { changes.append("drift of \(path): \(before.rawValue) -> \(after.rawValue)") }
     }
     if old.deletion != new.deletion {
       changes.append("when it is no longer declared: \(old.deletion.rawValue) -> \(new.deletion.rawValue)")

@@ -6,7 +6,9 @@ enum Drift {
   /// so nothing is said.
   static func entries(_ subject: Subject, _ record: InventoryRecord, _ seen: ObservedResource) -> [DriftEntry] {
     let policies = subject.policies
-    guard subject.intent == nil, policies.drift != .ignore, record.attributes != seen.attributes else { return [] }
+    guard subject.intent == nil, policies.driftUnseen != .ignore, record.attributes != seen.attributes else {
+      return []
+    }
     let found = Differ.differences(
       subject.schema,
       wanted: record.attributes,
@@ -18,7 +20,8 @@ enum Drift {
 
   private static func entry(_ found: Differ.Difference, _ subject: Subject, _ policies: Policies) -> DriftEntry? {
     let change = found.change
-    guard !policies.ignores(change.path) else { return nil }
+    let policy = policies.drift(at: change.path)
+    guard policy != .ignore else { return nil }
     let desired = subject.desired.map { subject.schema.normalised($0.attributes)[change.path] } ?? .null
     let isSecret = change.isSensitive
     // What is there is what shall be: the next plan will not touch it, and nobody needs to hear of it.
@@ -30,19 +33,21 @@ enum Drift {
       desired: isSecret ? desired.masked : desired.withoutCleartext,
       prior: change.to,
       observed: change.from,
-      policy: policies.drift
+      policy: policy
     )
   }
 
   static func missing(_ subject: Subject, _ record: InventoryRecord) -> [DriftEntry] {
-    guard subject.policies.drift != .ignore, subject.intent == nil else { return [] }
+    let policy = subject.policies.drift(at: nil)
+    guard policy != .ignore, subject.intent == nil else { return [] }
     let detail = "it was made in revision \(record.revision) and is gone"
-    return [DriftEntry(address: subject.address, kind: .missing, policy: subject.policies.drift, detail: detail)]
+    return [DriftEntry(address: subject.address, kind: .missing, policy: policy, detail: detail)]
   }
 
   static func unknown(_ subject: Subject, _ reason: String) -> [DriftEntry] {
-    guard subject.record != nil, subject.policies.drift != .ignore else { return [] }
-    return [DriftEntry(address: subject.address, kind: .unknown, policy: subject.policies.drift, detail: reason)]
+    let policy = subject.policies.driftUnseen
+    guard subject.record != nil, policy != .ignore else { return [] }
+    return [DriftEntry(address: subject.address, kind: .unknown, policy: policy, detail: reason)]
   }
 
   /// What exists in engines and nobody declared. Never a ground for an action; reported always.
@@ -52,11 +57,6 @@ enum Drift {
 
   /// Whether a difference is a ground for an update: always when the declaration changed, otherwise as the policy says.
   static func acts(on path: FieldPath, _ policies: Policies, isEdit: Bool) -> Bool {
-    isEdit || (policies.drift == .heal && !policies.ignores(path))
+    isEdit || policies.drift(at: path) == .heal
   }
-}
-
-extension Policies {
-  /// True when drift at this path shall not be looked at.
-  func ignores(_ path: FieldPath) -> Bool { ignoredDrift.contains { path.isAtOrBelow($0) } }
 }

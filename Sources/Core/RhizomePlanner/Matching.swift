@@ -75,7 +75,7 @@ enum Matching {
       prior: record.attributes,
       seen: nil
     )
-    guard desired.policies.drift == .heal || !edits.isEmpty else {
+    guard desired.policies.drift(at: nil) == .heal || !edits.isEmpty else {
       return Decision(subject.address, .nothing, drift: drift)
     }
     return create(subject, desired, "it was made in revision \(record.revision) and is gone", changes, drift)
@@ -139,7 +139,8 @@ enum Matching {
       seen: seen.attributes
     )
     let edits = Set(edited(subject, desired, record))
-    let wanted = found.filter { Drift.acts(on: $0.change.path, desired.policies, isEdit: edits.covers($0.change.path)) }
+    let acts = { (path: FieldPath) in Drift.acts(on: path, desired.policies, isEdit: edits.covers(path)) }
+    let wanted = found.filter { acts($0.change.path) }
     if wanted.isEmpty {
       return Decision(
         subject.address,
@@ -156,7 +157,9 @@ enum Matching {
       changes: wanted.map(\.change),
       dependencies: desired.dependencies
     )
-    return Decision(subject.address, .act(action), drift: drift)
+    var decision = Decision(subject.address, .act(action), drift: drift)
+    for left in found where !acts(left.change.path) { decision.kept[left.change.path] = left.seen }
+    return decision
   }
 
   /// The fields whose declaration changed since we last made the resource.

@@ -86,7 +86,8 @@ package struct Operation: Sendable {
 
   package let verb: Verb
   package let address: Address
-  /// As it shall be, with the cleartext of its secrets; nil when deleting.
+  /// As it shall be, with the cleartext of its secrets; nil when deleting. When updating, fields that somebody else
+  /// changed and that are to be left alone hold what was seen of them, so that writing all of it is right.
   package let desired: Resource?
   package let prior: InventoryRecord?
   /// The fields to change, when updating.

@@ -1,6 +1,6 @@
 internal import RhizomeModel
 
-/// Texts with `${…}`, annotations with field paths, and names of ports.
+/// Texts with `${…}`, and names of ports.
 extension Check {
   @Sendable static func templates(_ catalog: Catalog, _ report: inout Report) {
     for declaration in catalog.ordered {
@@ -40,35 +40,6 @@ extension Check {
           help
         )
       }
-    }
-  }
-
-  /// `rhizome/drift-ignore` names fields of the kind.
-  @Sendable static func ignoredPaths(_ catalog: Catalog, _ report: inout Report) {
-    for declaration in catalog.ordered {
-      guard let annotation = declaration.annotations["rhizome/drift-ignore"] else { continue }
-      let schema = Schema.spec(of: declaration.address.kind)
-      for text in IgnoredPaths.parse(annotation.value) where !isField(text, of: schema) {
-        let first = FieldPath(text)?.steps.first ?? text
-        let message = "'\(text.prefix(80))' is no field of \(declaration.address.kind.withArticle)"
-        let help = Suggestion.help(for: first, among: schema.fields.map(\.name))
-        report.add(Diagnostic(.badValue, message, at: annotation.location, suggestion: help))
-      }
-    }
-  }
-
-  private static func isField(_ text: String, of schema: ObjectSchema) -> Bool {
-    guard let path = FieldPath(text), let first = path.steps.first, let field = schema[first] else { return false }
-    return isPath(path.steps.dropFirst(), in: field.type)
-  }
-
-  private static func isPath(_ steps: ArraySlice<String>, in type: FieldType) -> Bool {
-    guard let step = steps.first else { return true }
-    switch type {
-    case .object(let schema): return schema[step].map { isPath(steps.dropFirst(), in: $0.type) } ?? false
-    case .keyed(_, let schema): return isPath(steps.dropFirst(), in: .object(schema))
-    case .map(let element): return isPath(steps.dropFirst(), in: element)
-    default: return false
     }
   }
 

@@ -6,7 +6,8 @@ enum Check {
 
   /// In the order in which they run; diagnostics are sorted by place afterwards.
   static let all: [Function] = [
-    addresses, clusterCount, references, templates, ignoredPaths, healthPorts, engines, cycles, placement,
+    addresses, clusterCount, references, templates, driftAnnotations, driftRules, healthPorts, engines, cycles,
+    placement,
     claims, homePorts, builtinPorts, gateways, machines, firewalls, aliases, writers, expiry, git, reports,
   ]
 }

@@ -4,7 +4,7 @@ internal import RhizomeModel
 enum Derivation {
   static func desiredState(from catalog: Catalog, source: String) -> DesiredState? {
     guard let cluster = catalog.all(.cluster).first else { return nil }
-    let maker = ResourceMaker(catalog: catalog, placement: catalog.placement, cluster: cluster)
+    let maker = ResourceMaker(catalog: catalog, placement: catalog.placement, drift: DriftRules(cluster))
     let declared = catalog.ordered.map(maker.resource)
     let resources = declared + maker.grants() + maker.portMappings() + maker.firewalls()
     return DesiredState(clusterName: cluster.address.name, source: source, resources: resources)
@@ -15,7 +15,7 @@ enum Derivation {
 private struct ResourceMaker {
   let catalog: Catalog
   let placement: Placement
-  let cluster: Declaration
+  let drift: DriftRules
 
   func resource(_ declaration: Declaration) -> Resource {
     Resource(
@@ -32,22 +32,26 @@ private struct ResourceMaker {
   /// What the annotations say, and the cluster's policy where they say nothing.
   private func policies(of declaration: Declaration) -> Policies {
     let annotations = declaration.annotations.mapValues(\.value)
-    let drift = annotations["rhizome/drift"] ?? cluster.spec["policy"]["drift"].text ?? ""
-    let ignored = annotations["rhizome/drift-ignore"].map(IgnoredPaths.parse) ?? []
+    let words = drift.words(for: declaration.address.kind, nearer: DriftAnnotations.words(of: declaration))
     return Policies(
       isProtected: annotations["rhizome/protect"] == "true",
-      drift: DriftPolicy(rawValue: drift) ?? .heal,
-      ignoredDrift: ignored.compactMap { FieldPath($0) },
+      drift: words.whole ?? .heal,
+      fieldDrift: words.fields,
       adopts: annotations["rhizome/adopt"] == "true",
       deletion: declaration.spec["deletionPolicy"].text.flatMap(DeletionPolicy.init) ?? .delete
     )
   }
 
-  /// What follows from a declaration is handled like it, but neither protected nor retained by itself.
-  private func inherited(from declaration: Declaration?) -> Policies {
-    guard let declaration else { return Policies() }
-    let own = policies(of: declaration)
-    return Policies(drift: own.drift, adopts: own.adopts)
+  /// What follows from a declaration is handled like it, but neither protected nor retained by itself: what the
+  /// declaration says of its own fields, and the rules for its kind, say nothing of what follows.
+  private func inherited(from declaration: Declaration?, _ kind: Kind) -> Policies {
+    let own = declaration.map { DriftWords(whole: DriftAnnotations.words(of: $0).whole) } ?? DriftWords()
+    let words = drift.words(for: kind, nearer: own)
+    return Policies(
+      drift: words.whole ?? .heal,
+      fieldDrift: words.fields,
+      adopts: declaration?.annotations["rhizome/adopt"]?.value == "true"
+    )
   }
 
   private func home(of declaration: Declaration) -> Home {
@@ -72,7 +76,7 @@ private struct ResourceMaker {
           "owner": .boolean(grant.permissions.contains("owner")),
         ],
         dependencies: [Address(.bucket, grant.bucket), Address(.accessKey, grant.key)],
-        policies: inherited(from: bucket),
+        policies: inherited(from: bucket, .grant),
         declaredAt: bucket?.location(of: FieldPath(["access", grant.key]))
       )
     }
@@ -100,7 +104,7 @@ private struct ResourceMaker {
       Address(.portMapping, port.mappingName),
       attributes: attributes,
       dependencies: [service.address, Address(.zone, port.zone)],
-      policies: inherited(from: service),
+      policies: inherited(from: service, .portMapping),
       home: .zone(port.zone),
       declaredAt: service.location(of: port.path)
     )
@@ -113,7 +117,7 @@ private struct ResourceMaker {
         Address(.firewall, node.address.name),
         attributes: HostFirewall.attributes(of: node, catalog),
         dependencies: [node.address],
-        policies: inherited(from: node),
+        policies: inherited(from: node, .firewall),
         home: .node(node.address.name),
         declaredAt: node.location(of: FieldPath(["firewall"]))
       )
@@ -124,14 +128,5 @@ private struct ResourceMaker {
   private func internalAddress(of port: PublicPort) -> Value {
     if let address = port.machine.address { return .string(address) }
     return (try? Template(parsing: "${node.address}")).map(Value.template) ?? .null
-  }
-}
-
-/// The value of `rhizome/drift-ignore`: field paths joined by commas.
-enum IgnoredPaths {
-  static func parse(_ text: String) -> [String] {
-    text.split(separator: ",").map { part in
-      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
   }
 }

@@ -5,7 +5,8 @@ extension ManifestDocuments {
   package static func referencePage() -> String {
     let parts = [ReferencePage.introduction, ReferencePage.contents()] + Schema.kinds.map(ReferencePage.section)
     let tables = [
-      ReferencePage.references(), ReferencePage.annotations(), ReferencePage.units(), ReferencePage.limits(),
+      ReferencePage.references(), ReferencePage.annotations(), ReferencePage.drift(), ReferencePage.units(),
+      ReferencePage.limits(),
       ReferencePage.diagnostics(),
     ]
     return (parts + tables).joined(separator: "\n\n") + "\n"
@@ -45,8 +46,8 @@ private enum ReferencePage {
   static func contents() -> String {
     let kinds = Schema.kinds.map { "[\($0.kind.rawValue)](#\($0.kind.rawValue.lowercased()))" }
     return "Kinds: \(kinds.joined(separator: ", ")).  \n"
-      + "Then: [References](#references), [Annotations](#annotations), [Units](#units), [Limits](#limits), "
-      + "[What can go wrong](#what-can-go-wrong)."
+      + "Then: [References](#references), [Annotations](#annotations), [Drift](#drift), "
+      + "[Units](#units), [Limits](#limits), [What can go wrong](#what-can-go-wrong)."
   }
 
   static func section(_ kind: KindSchema) -> String {
@@ -165,6 +166,42 @@ extension ReferencePage {
       Annotations of other programs, such as `example.org/note`, are let through.
 
       \(table(["annotation", "value", "meaning"], rows))
+      """
+  }
+
+  /// Who has the last word on drift, the nearest first.
+  static func drift() -> String {
+    let rows = [
+      ["1", "annotations `rhizome/drift-heal`, `-report`, `-ignore`", "these fields of this resource"],
+      ["2", "annotation `rhizome/drift`", "this resource"],
+      ["3", "`Cluster.spec.policy.driftRules` with `field`", "this field of all resources of the kind"],
+      ["4", "`Cluster.spec.policy.driftRules` without `field`", "all resources of the kind"],
+      ["5", "`Cluster.spec.policy.drift`", "everything"],
+    ]
+    return """
+      ## Drift
+
+      What Rhizome does when somebody else changes something can be said in five places. The nearest that says something
+      counts, so that `rhizome/drift` on a resource is not undone by a rule for its kind:
+
+      \(table(["", "said in", "holds for"], rows))
+
+      - A path holds for all that is below it: `quotas` also for `quotas.size`. Of two paths in one place, the longer counts.
+      - No field stands in two of the annotations, and there is one rule for each field of a kind.
+      - A resource that is gone as a whole is dealt with as 2, 4 and 5 say; so is an item of a list that is gone.
+      - What follows from a declaration takes over 2 from it, and nothing else: a Grant from its Bucket, a PortMapping from
+        its Service, a Firewall from its Node. Then the rules for its own kind count, and the cluster's word.
+      - Where nobody could look, that is told unless everything of the resource is ignored.
+      - When a declaration changes, the change is made, whatever is said here.
+
+      ```yaml
+      policy:
+        drift: heal
+        driftRules:
+          - {kind: User, drift: report}
+          - {kind: Bucket, field: quotas.size, drift: report}
+          - {kind: Bucket, field: website.error, drift: ignore}
+      ```
       """
   }
 

@@ -94,6 +94,12 @@ extension Schema {
     .init("deletions", .object(clusterDeletions), "How many deletions pass without being approved.", default: [:]),
     .init("drift", .enumeration(driftChoices), "What to do when somebody else changes a resource.", default: "heal"),
     .init(
+      "driftRules",
+      .list(.object(clusterDriftRule)),
+      "The same for a kind, or for a field of a kind; see [Drift](#drift).",
+      example: "[{kind: Bucket, field: quotas.size, drift: report}]"
+    ),
+    .init(
       "resync",
       .quantity(.duration, 1_000...86_400_000),
       "How often everything is looked at.",
@@ -101,6 +107,19 @@ extension Schema {
       example: "1m"
     ),
   ])
+
+  private static let clusterDriftRule = ObjectSchema([
+    .init("kind", .enumeration(driftingKinds), "Resources of which kind.", required: true),
+    .init("field", .text(.any), "The field; the whole kind when nothing is written.", example: "quotas.size"),
+    .init("drift", .enumeration(driftChoices), "What to do.", required: true),
+  ])
+
+  /// Kinds that an engine holds; the others cannot drift.
+  private static let driftingKinds: [FieldType.Choice] = [
+    .init("AccessKey", "S3 keys"), .init("Bucket", "buckets"), .init("Grant", "rights of a key on a bucket"),
+    .init("User", "people"), .init("Group", "groups"), .init("Service", "services"),
+    .init("PortMapping", "ports on a home's router"), .init("Firewall", "what a machine lets in"),
+  ]
 
   private static let clusterDeletions = ObjectSchema([
     .init("max", .integer(0...1_000_000), "At most this many in one plan.", default: 5),

@@ -25,6 +25,8 @@ package enum Schema {
       "Refuse every plan that would delete this resource."
     ),
     .init("rhizome/drift", .enumeration(driftChoices), "What to do when somebody else changes this resource."),
+    .init("rhizome/drift-heal", .text(.any), "Field paths, joined by commas, whose drift is put back."),
+    .init("rhizome/drift-report", .text(.any), "Field paths, joined by commas, whose drift is told, and left."),
     .init("rhizome/drift-ignore", .text(.any), "Field paths, joined by commas, whose drift is ignored."),
     .init(
       "rhizome/adopt",

@@ -30,34 +30,6 @@ package struct Resource: Sendable, Hashable, Codable {
   }
 }
 
-/// How a resource is to be handled, from its annotations and the cluster's policy. Remembered in the inventory, so that
-/// it outlives the manifest.
-package struct Policies: Sendable, Hashable, Codable {
-  package var isProtected: Bool
-  package var drift: DriftPolicy
-  package var ignoredDrift: [FieldPath]
-  /// Take over a resource that exists and is not ours.
-  package var adopts: Bool
-  package var deletion: DeletionPolicy
-
-  package init(
-    isProtected: Bool = false,
-    drift: DriftPolicy = .heal,
-    ignoredDrift: [FieldPath] = [],
-    adopts: Bool = false,
-    deletion: DeletionPolicy = .delete
-  ) {
-    self.isProtected = isProtected
-    self.drift = drift
-    self.ignoredDrift = ignoredDrift.sorted()
-    self.adopts = adopts
-    self.deletion = deletion
-  }
-}
-
-/// What to do about drift.
-package enum DriftPolicy: String, Sendable, Hashable, Codable, CaseIterable { case heal, report, ignore }
-
 /// What to do with a resource that is no longer declared.
 package enum DeletionPolicy: String, Sendable, Hashable, Codable { case retain, delete }
 

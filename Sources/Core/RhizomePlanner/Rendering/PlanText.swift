@@ -58,8 +58,10 @@ package struct PlanText {
   }
 
   private var drift: [String] {
-    let acting = Set(plan.actions.map(\.address))
-    let left = plan.drift.filter { $0.kind == .extra || ($0.kind != .unknown && !acting.contains($0.address)) }
+    let actions = Dictionary(plan.actions.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
+    let left = plan.drift.filter { entry in
+      entry.kind != .unknown && actions[entry.address]?.deals(with: entry) != true
+    }
     guard !left.isEmpty else { return [] }
     return ["Changed by somebody else, and left as it is:"] + left.map { "  " + DriftText.sentence($0) }
   }
@@ -89,6 +91,14 @@ package struct PlanText {
   private var summary: String {
     let text = PlanSummary(plan).sentence
     return plan.refusals.isEmpty ? text : text + " Refused: nothing of it will run."
+  }
+}
+
+extension Action {
+  /// An update may leave fields as they are; every other action is about the whole resource.
+  fileprivate func deals(with entry: DriftEntry) -> Bool {
+    guard let field = entry.field, verb == .update else { return true }
+    return Set(changes.map(\.path)).covers(field)
   }
 }
 

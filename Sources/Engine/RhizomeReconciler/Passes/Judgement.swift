@@ -15,8 +15,7 @@ struct Judgement {
     self.decision = decision
     switch decision.outcome {
     case .nothing:
-      let reported = decision.drift.filter { $0.policy == .report }
-      (verdict, action, outcome) = (reported.isEmpty ? .inSync : .drifted(reported), nil, .converged())
+      (verdict, action, outcome) = (Judgement.verdict(onDrift: decision.drift), nil, .converged())
     case .held(let caretaker): (verdict, action, outcome) = (.held(caretaker), nil, .converged())
     case .unpruned: (verdict, action, outcome) = (.unpruned, nil, .converged())
     case .unknown(let reason): (verdict, action, outcome) = (.unknown(reason), nil, .unknown(reason: reason))
@@ -29,6 +28,12 @@ struct Judgement {
       verdict = .working(action.verb, reason: action.reason)
       (self.action, outcome) = (action, .converged())
     }
+  }
+
+  /// What is said of a resource in which nothing is to be done about these differences.
+  static func verdict(onDrift drift: [DriftEntry]) -> Verdict {
+    let reported = drift.filter { $0.policy == .report }
+    return reported.isEmpty ? .inSync : .drifted(reported)
   }
 
   /// A clause of the planner as a sentence.

@@ -7,10 +7,15 @@ import RhizomeStateStore
 struct Step {
   let action: Action
   let operation: Operation
+  /// Fields that differ and were left as they are.
+  let kept: Set<FieldPath>
   let world: World
   let driver: any Driver
   /// Started right before the driver is called.
   var stopwatch: Stopwatch?
+
+  /// Whether a difference is still there after the action.
+  func leaves(_ entry: DriftEntry) -> Bool { entry.field.map(kept.contains) ?? false }
 
   /// What came of it, for the history.
   func record(error: String? = nil) -> ActionRecord? {
@@ -191,8 +196,9 @@ extension Reconciler {
     let (action, address) = (step.action, step.action.address)
     var change = Ledger.Change(address)
     change.intent = .remove
-    if drift[address] != nil { change.drift = .remove }
-    guard let desired = step.operation.desired else { return change }
+    let left = (drift[address] ?? []).filter(step.leaves)
+    if drift[address] != nil { change.drift = left.isEmpty ? .remove : .put(left) }
+    guard let desired = step.world.desired.resources[address], action.verb != .delete else { return change }
     let isHalfWay = action.verb == .adopt && !action.changes.isEmpty
     var attributes = desired.attributes
     var engineID = outcome.engineID ?? prior.records[address]?.engineID
@@ -203,7 +209,8 @@ extension Reconciler {
     }
     change.record = .put(record(desired, attributes, engineID, driver: step.driver.name, in: step.world))
     let verdict: Verdict =
-      isHalfWay ? .working(.update, reason: "it was adopted, and differs from its declaration") : .inSync
+      isHalfWay
+      ? .working(.update, reason: "it was adopted, and differs from its declaration") : Judgement.verdict(onDrift: left)
     change.status = .put(status(address, verdict, adding: outcome.facts))
     return change
   }

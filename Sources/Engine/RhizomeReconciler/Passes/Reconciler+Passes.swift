@@ -83,11 +83,10 @@ extension Reconciler {
   /// what others do.
   private func desiredToDecide(_ address: Address) -> DesiredState {
     guard prior.intents[address] != nil, let policies = world.desired.resources[address]?.policies,
-      policies.drift != .heal || !policies.ignoredDrift.isEmpty
+      policies != policies.healing
     else { return world.desired }
     var copy = world.desired
-    copy.resources[address]?.policies.drift = .heal
-    copy.resources[address]?.policies.ignoredDrift = []
+    copy.resources[address]?.policies = policies.healing
     return copy
   }
 
@@ -112,7 +111,9 @@ extension Reconciler {
   }
 
   private func act(_ action: Action, _ judgement: Judgement, _ driver: any Driver) async throws -> PassOutcome {
-    var step = Step(action: action, operation: operation(for: action), world: world, driver: driver)
+    let kept = judgement.decision.kept
+    let operation = operation(for: action, keeping: kept)
+    var step = Step(action: action, operation: operation, kept: Set(kept.keys), world: world, driver: driver)
     try await begin(action, judgement, driver.name)
     guard world.number == step.world.number else { return .superseded }
     publishStarted(action)
@@ -153,12 +154,16 @@ extension Reconciler {
     return reason == "Retrying" || statusBoard[address]?[.stalled]?.state == .true
   }
 
-  private func operation(for action: Action) -> Operation {
+  /// - Parameter kept: fields that are left as they are, with what is there: a driver may write all of a resource at
+  ///   once. A secret is known by its fingerprint only, and cannot be written back.
+  private func operation(for action: Action, keeping kept: [FieldPath: Value]) -> Operation {
     let address = action.address
+    var desired = action.verb == .delete ? nil : world.desired.resources[address]
+    for (path, value) in kept where !value.isSensitive { desired?.attributes[path] = value }
     return Operation(
       Operation.Verb(rawValue: action.verb.rawValue) ?? .update,
       address,
-      desired: action.verb == .delete ? nil : world.desired.resources[address],
+      desired: desired,
       prior: prior.records[address],
       changes: action.verb == .update ? action.changes : [],
       mark: OwnershipMark(clusterID: settings.clusterID, address: address)
@@ -168,12 +173,15 @@ extension Reconciler {
   /// Records what was done, in one transaction with the end of the intent.
   private func record(_ step: Step, _ outcome: Outcome) async throws -> PassOutcome {
     let (action, address) = (step.action, step.action.address)
-    let healed = !(drift[address] ?? []).isEmpty
+    let isHealed = (drift[address] ?? []).contains { !step.leaves($0) }
+    let isWhole = !(drift[address] ?? []).contains(where: step.leaves)
     var change: Ledger.Change = action.verb == .delete ? .erase(address) : result(of: step, outcome)
     change.action = step.record()
     try await commit(change)
     say(.normal, address, Sentences.doneReason(action.verb), Sentences.done(action))
-    if healed, action.verb != .delete { say(.normal, address, "DriftHealed", "It is as declared again.") }
+    if isHealed, action.verb != .delete {
+      say(.normal, address, "DriftHealed", Sentences.driftHealed(isWhole: isWhole))
+    }
     publishDone(action)
     if action.verb == .delete { return .gone }
     // What was adopted as it is may still have to be changed into what was declared.

@@ -29,6 +29,11 @@ enum Sentences {
       ? "It is gone, and Rhizome did not remove it." : "Not as Rhizome made it any more: \(list(fields))."
   }
 
+  /// - Parameter isWhole: nothing else differs that the policy says to leave.
+  static func driftHealed(isWhole: Bool) -> String {
+    isWhole ? "It is as declared again." : "What is to be put back is as declared again; the rest is left as it is."
+  }
+
   static func workingReason(_ verb: Action.Verb) -> String {
     switch verb {
     case .create: "Creating"

@@ -28,7 +28,8 @@ final class ModelEngine: Sendable {
   }
 }
 
-/// The engine as one life of the reconciler drives it. An update changes the fields that it names and no others.
+/// The engine as one life of the reconciler drives it. An update of the directory writes all fields that were ever
+/// declared, as drivers do that put a whole object at once; one of the storage writes those that it names and no others.
 final class ModelDriver: Driver {
   private let engine: ModelEngine
   private let life: Life
@@ -106,6 +107,13 @@ final class ModelDriver: Driver {
     return Outcome(engineID: id.map(String.init))
   }
 
+  private static func written(_ operation: Operation) -> [FieldPath] {
+    let (always, maybe) = ModelItem.paths(operation.address.kind)
+    return (always + maybe).compactMap { FieldPath($0) }.filter { path in
+      [operation.desired?.attributes, operation.prior?.attributes].contains { $0?[path].isNull == false }
+    }
+  }
+
   private func apply(_ operation: Operation) -> Int? {
     let contents = engine.contents
     let present = contents.object(operation.address)
@@ -114,9 +122,11 @@ final class ModelDriver: Driver {
     case .create where present == nil:
       return contents.add(operation.address, wanted, mark: operation.mark, facts: ["objects": 0]).id
     case .create, .update:
-      let paths = operation.changes.map(\.path)
+      let paths = name == "directory" ? ModelDriver.written(operation) : operation.changes.map(\.path)
       if let present {
-        contents.change(present.id) { object in for path in paths { object.attributes[path] = wanted[path] } }
+        contents.change(present.id) { object in
+          for path in paths { object.attributes = object.attributes.holding(wanted[path], at: path.steps[...]) }
+        }
       }
     case .adopt: if let present { contents.change(present.id) { $0.mark = operation.mark } }
     case .delete: if let present { contents.remove(present.id) }

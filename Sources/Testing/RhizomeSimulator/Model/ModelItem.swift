@@ -40,9 +40,10 @@ struct ModelItem: Hashable {
   let kind: Kind
   let name: String
   var fields: [String: ModelValue] = [:]
-  /// `heal`, `report`, `ignore`; nil where the cluster's word holds.
+  /// `heal`, `report`, `ignore`; nil where the word of the kind, or the cluster's, holds.
   var policy: String?
-  var ignored: Set<String> = []
+  /// The words of fields, by path: also of paths above those of `fields`.
+  var fieldPolicies: [String: String] = [:]
   /// A bucket that is kept when it is no longer declared.
   var isRetained = false
 
@@ -56,6 +57,15 @@ struct ModelItem: Hashable {
     case .accessKey: ([], ["displayName"])
     default: (["quotas.size"], ["quotas.objects", "website.error"])
     }
+  }
+
+  /// What may be said of drift.
+  static let words = ["heal", "report", "ignore"]
+
+  /// Paths of a kind that a word of drift may name: fields, and what is around them.
+  static func places(_ kind: Kind) -> [String] {
+    let (always, maybe) = paths(kind)
+    return Set((always + maybe).flatMap { [$0, String($0.prefix { $0 != "." })] }).sorted()
   }
 
   /// Some value for a field.
@@ -76,7 +86,10 @@ struct ModelItem: Hashable {
   func yaml(_ dice: Dice) -> String {
     var annotations: [String] = []
     if let policy { annotations.append("rhizome/drift: \"\(policy)\"") }
-    if !ignored.isEmpty { annotations.append("rhizome/drift-ignore: \"\(ignored.sorted().joined(separator: ", "))\"") }
+    for word in ModelItem.words {
+      let paths = fieldPolicies.filter { $0.value == word }.keys.sorted().shuffled(dice)
+      if !paths.isEmpty { annotations.append("rhizome/drift-\(word): \"\(paths.joined(separator: ", "))\"") }
+    }
     var spec = tree(dice)
     if kind == .bucket { spec.append("deletionPolicy: \(isRetained ? "retain" : "delete")") }
     return """
@@ -117,6 +130,8 @@ struct ModelRepository {
   private(set) var items: [Address: ModelItem] = [:]
   /// The cluster's word on drift.
   private(set) var policy = "heal"
+  /// The cluster's rules, by kind and field; an empty field is the whole kind.
+  private(set) var rules: [Kind: [String: String]] = [:]
 
   init(_ dice: Dice) {
     for index in 0..<dice.number(2...4) { add(.user, "u\(index)", dice) }
@@ -124,9 +139,6 @@ struct ModelRepository {
   }
 
   var addresses: [Address] { items.keys.sorted() }
-
-  /// What holds for a resource: its own word, or the cluster's.
-  func policy(of address: Address) -> String { items[address]?.policy ?? policy }
 
   /// All manifests as one file.
   func yaml(_ dice: Dice) -> String {
@@ -136,20 +148,33 @@ struct ModelRepository {
       metadata: {name: plant}
       spec:
         domain: plant.example
-        policy: {prune: true, drift: \(policy), deletions: {max: 1000, percent: 100}}
+        policy:
+          prune: true
+          drift: \(policy)
+          driftRules: [\(ruleTexts().joined(separator: ", "))]
+          deletions: {max: 1000, percent: 100}
 
       """
     let documents = [cluster] + addresses.compactMap { items[$0]?.yaml(dice) }
     return documents.shuffled(dice).joined(separator: "---\n")
   }
 
+  private func ruleTexts() -> [String] {
+    rules.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { kind, words in
+      words.sorted { $0.key < $1.key }.map { path, word in
+        "{kind: \(kind.rawValue), \(path.isEmpty ? "" : "field: \(path), ")drift: \(word)}"
+      }
+    }
+  }
+
   /// One edit.
   mutating func edit(_ dice: Dice) {
-    switch dice.number(0...9) {
+    switch dice.number(0...10) {
     case 0, 1: declare(dice)
     case 2: undeclare(dice)
     case 3: policy = dice.pick(["heal", "heal", "report", "ignore"]) ?? "heal"
     case 4: changeHandling(dice)
+    case 5: changeRule(dice)
     default: changeField(dice)
     }
   }
@@ -168,7 +193,8 @@ struct ModelRepository {
     for path in always + maybe.filter({ _ in dice.chance(0.5) }) {
       item.fields[path] = ModelItem.value(path, dice, users: users)
     }
-    if dice.chance(0.3) { item.policy = dice.pick(["heal", "report", "ignore"]) }
+    if dice.chance(0.3) { item.policy = dice.pick(ModelItem.words) }
+    if dice.chance(0.3) { item.fieldPolicies = ModelRepository.fieldPolicies(kind, dice) }
     item.isRetained = kind == .bucket && dice.chance(0.4)
     items[item.address] = item
   }
@@ -187,8 +213,18 @@ struct ModelRepository {
   private mutating func changeHandling(_ dice: Dice) {
     guard let address = dice.pick(addresses) else { return }
     items[address]?.policy = dice.pick(["heal", "report", "ignore", nil]) ?? nil
-    let (always, maybe) = ModelItem.paths(address.kind)
-    items[address]?.ignored = Set((always + maybe).filter { _ in dice.chance(0.2) })
+    items[address]?.fieldPolicies = ModelRepository.fieldPolicies(address.kind, dice)
+  }
+
+  private static func fieldPolicies(_ kind: Kind, _ dice: Dice) -> [String: String] {
+    let places = ModelItem.places(kind).filter { _ in dice.chance(0.25) }
+    return Dictionary(places.map { ($0, dice.pick(ModelItem.words) ?? "heal") }, uniquingKeysWith: { $1 })
+  }
+
+  private mutating func changeRule(_ dice: Dice) {
+    guard let kind = dice.pick([Kind.user, .group, .accessKey, .bucket]) else { return }
+    let place = dice.pick([""] + ModelItem.places(kind)) ?? ""
+    rules[kind, default: [:]][place] = dice.pick(["heal", "report", "ignore", nil]) ?? nil
   }
 
   private mutating func changeField(_ dice: Dice) {

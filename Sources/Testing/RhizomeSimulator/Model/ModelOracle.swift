@@ -6,8 +6,9 @@ struct ModelEntry: Hashable, Comparable, CustomStringConvertible {
   let address: Address
   let field: String
   let kind: String
+  let policy: String
 
-  var description: String { "\(address)\(field.isEmpty ? "" : " \(field)") \(kind)" }
+  var description: String { "\(address)\(field.isEmpty ? "" : " \(field)") \(kind) (\(policy))" }
 
   static func < (left: ModelEntry, right: ModelEntry) -> Bool { left.description < right.description }
 }
@@ -47,6 +48,35 @@ struct ModelOracle {
   mutating func applied(_ repository: ModelRepository) { made = repository.items.mapValues(\.fields) }
 }
 
+// MARK: - Policies
+
+extension ModelRepository {
+  /// What holds for a field of a resource, or with an empty path for all of it. Asked from near to far: each level's
+  /// fields, from the exact path upwards, and then its word for the whole.
+  func policy(of address: Address, _ path: String = "") -> String {
+    let kind = rules[address.kind] ?? [:]
+    let own = items[address]
+    for place in ModelRepository.outwards(path) { if let word = own?.fieldPolicies[place] { return word } }
+    if let word = own?.policy { return word }
+    for place in ModelRepository.outwards(path) { if let word = kind[place] { return word } }
+    return kind[""] ?? policy
+  }
+
+  /// `a.b` and `a`; nothing for the empty path.
+  private static func outwards(_ path: String) -> [String] {
+    let steps = path.split(separator: ".")
+    return (0..<steps.count).map { steps.dropLast($0).joined(separator: ".") }
+  }
+
+  /// What holds where nobody could look: the whole's word, unless that is to say nothing and something in it matters.
+  fileprivate func policyUnseen(_ address: Address) -> String {
+    let whole = policy(of: address)
+    guard whole == "ignore" else { return whole }
+    let words = Set(ModelItem.places(address.kind).map { policy(of: address, $0) })
+    return words.contains("heal") ? "heal" : words.contains("report") ? "report" : "ignore"
+  }
+}
+
 // MARK: - Reports
 
 extension ModelOracle {
@@ -61,8 +91,10 @@ extension ModelOracle {
       }
       all.formUnion(lastSeen[engine.name] ?? [])
       guard engine.isSilent else { continue }
-      for address in made.keys where kinds.contains(address.kind) && repository.policy(of: address) != "ignore" {
-        all.insert(ModelEntry(address: address, field: "", kind: "unknown"))
+      for address in made.keys where kinds.contains(address.kind) {
+        let policy = repository.policyUnseen(address)
+        if policy == "ignore" { continue }
+        all.insert(ModelEntry(address: address, field: "", kind: "unknown", policy: policy))
       }
     }
     return all
@@ -70,20 +102,20 @@ extension ModelOracle {
 
   private func seen(_ repository: ModelRepository, _ contents: Contents, _ kinds: Set<Kind>) -> Set<ModelEntry> {
     var found: Set<ModelEntry> = []
-    for (address, fields) in made where kinds.contains(address.kind) && repository.policy(of: address) != "ignore" {
+    for (address, fields) in made where kinds.contains(address.kind) {
       guard let object = contents[address] else {
-        found.insert(ModelEntry(address: address, field: "", kind: "missing"))
+        found.insert(ModelEntry(address: address, field: "", kind: "missing", policy: repository.policy(of: address)))
         continue
       }
       for (path, value) in fields where object[path] != value {
-        if repository.items[address]?.ignored.contains(path) == true { continue }
-        found.insert(ModelEntry(address: address, field: path, kind: object[path] == nil ? "missing" : "changed"))
+        let (kind, policy) = (object[path] == nil ? "missing" : "changed", repository.policy(of: address, path))
+        found.insert(ModelEntry(address: address, field: path, kind: kind, policy: policy))
       }
     }
     for address in contents.keys where made[address] == nil {
-      found.insert(ModelEntry(address: address, field: "", kind: "extra"))
+      found.insert(ModelEntry(address: address, field: "", kind: "extra", policy: "report"))
     }
-    return found
+    return found.filter { $0.policy != "ignore" }
   }
 
   /// Which of these a report tells, and which it only lists as muted.
@@ -125,7 +157,8 @@ extension ModelOracle {
     }
     let silent = Set(engines.filter(\.isSilent).flatMap(\.kinds))
     for (address, item) in repository.items where !silent.contains(address.kind) {
-      let case_ = Case(item: item, policy: repository.policy(of: address), made: made[address], before: before[address])
+      let policies = { repository.policy(of: address, $0) }
+      let case_ = Case(item: item, policies: policies, made: made[address], before: before[address])
       complaints += case_.complaints(now[address], hasCrashed)
     }
     for address in before.keys where repository.items[address] == nil && made[address] == nil {
@@ -137,10 +170,12 @@ extension ModelOracle {
   /// One declared resource: how it was declared before, how it stood, and how it is declared now.
   private struct Case {
     let item: ModelItem
-    let policy: String
+    /// What holds for a path.
+    let policies: (String) -> String
     let made: [String: ModelValue]?
     let before: Object?
 
+    private var policy: String { policies("") }
     private var isEdited: Bool { made != item.fields }
 
     func complaints(_ now: Object?, _ hasCrashed: Bool) -> [String] {
@@ -161,19 +196,19 @@ extension ModelOracle {
     private func allowed(_ path: String, _ made: Object, _ before: Object, _ hasCrashed: Bool) -> Set<ModelValue?> {
       let declared = item.fields[path]
       if made[path] != declared { return [declared] }
-      if policy == "heal", !item.ignored.contains(path) { return [declared] }
+      if policies(path) == "heal" { return [declared] }
       return hasCrashed && isTouched(made, before) ? [declared, before[path]] : [before[path]]
     }
 
     /// Whether there was anything to do about it; a crash in the middle of that has all of it put right.
     private func isTouched(_ made: Object, _ before: Object) -> Bool {
-      isEdited || (policy == "heal" && made.contains { !item.ignored.contains($0.key) && before[$0.key] != $0.value })
+      isEdited || made.contains { policies($0.key) == "heal" && before[$0.key] != $0.value }
     }
 
     private func wrong(_ path: String, _ now: Object, _ allowed: Set<ModelValue?>) -> String? {
       if allowed.contains(now[path]) { return nil }
       let shown = allowed.map { $0.map { "\($0)" } ?? "nothing" }.sorted().joined(separator: " or ")
-      return "\(item.address) \(path) (\(policy)) is \(now[path].map { "\($0)" } ?? "nothing") and not \(shown)"
+      return "\(item.address) \(path) (\(policies(path))) is \(now[path].map { "\($0)" } ?? "nothing") and not \(shown)"
     }
   }
 }

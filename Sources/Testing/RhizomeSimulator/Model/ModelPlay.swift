@@ -46,7 +46,7 @@ extension ModelPlay {
   private mutating func change() async throws {
     for _ in 0..<dice.number(1...6) { repository.edit(dice) }
     let text = repository.yaml(dice)
-    let desired = try ModelTown.desired([ModelTown.file: text])
+    let desired = try town.desired([ModelTown.file: text])
     let draft = RevisionDraft(source: desired.source, origin: "model", author: "ann", files: [ModelTown.file: text])
     let made = oracle.made
     town.trace.note("applies \(repository.addresses.map(\.description))")
@@ -197,7 +197,7 @@ extension ModelPlay {
   /// At rest there is nothing to do.
   private func checkPlan() async throws {
     let plan = try await town.reconciler().preview(
-      desired: try ModelTown.desired([ModelTown.file: repository.yaml(dice)])
+      desired: try town.desired([ModelTown.file: repository.yaml(dice)])
     )
     for action in plan.actions { town.accuse("at rest there is something to do: \(action.verb) \(action.address)") }
     for unknown in plan.unknown { town.accuse("at rest \(unknown.address) is unknown") }
@@ -208,13 +208,18 @@ extension ModelPlay {
 
 extension ModelEntry {
   init(_ entry: DriftEntry) {
-    self.init(address: entry.address, field: entry.field?.description ?? "", kind: entry.kind.rawValue)
+    self.init(
+      address: entry.address,
+      field: entry.field?.description ?? "",
+      kind: entry.kind.rawValue,
+      policy: entry.policy.rawValue
+    )
   }
 }
 
 extension Value {
   /// The same with a value at a path, written out also where it is null: an engine that shows a field as empty.
-  fileprivate func holding(_ value: Value, at steps: ArraySlice<String>) -> Value {
+  func holding(_ value: Value, at steps: ArraySlice<String>) -> Value {
     guard let first = steps.first else { return value }
     var members = map ?? [:]
     members[first] = (members[first] ?? .null).holding(value, at: steps.dropFirst())

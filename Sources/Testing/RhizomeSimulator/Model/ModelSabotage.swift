@@ -10,6 +10,12 @@ package enum ModelSabotage: String, Sendable, CaseIterable {
   case silenceIsFine
   /// Fields whose drift is to be ignored are looked at all the same.
   case forgetsIgnoredFields
+  /// The cluster's rules for kinds and their fields are not looked at.
+  case forgetsRulesOfKinds
+  /// Of two words for a field, that of the shorter path counts.
+  case takesTheShorterPath
+  /// Fields that are left as they are get overwritten when another one is changed.
+  case writesAllFields
   /// A mute never ends.
   case mutesForEver
   /// Drift in a field goes unseen.
@@ -27,21 +33,42 @@ package enum ModelSabotage: String, Sendable, CaseIterable {
     )
   }
 
+  /// Manifests as they are read with the mistake in it.
+  func spoil(_ manifest: String) -> String {
+    guard self == .forgetsRulesOfKinds else { return manifest }
+    return manifest.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("    driftRules:") }.joined(separator: "\n")
+  }
+
   private func spoil(_ desired: DesiredState) -> DesiredState {
     var copy = desired
     for address in desired.resources.keys {
-      if self == .healsWhatIsReported, desired.resources[address]?.policies.drift == .report {
-        copy.resources[address]?.policies.drift = .heal
-      }
-      if self == .forgetsIgnoredFields { copy.resources[address]?.policies.ignoredDrift = [] }
+      guard var policies = desired.resources[address]?.policies else { continue }
+      spoil(&policies)
+      copy.resources[address]?.policies = policies
     }
     return copy
   }
 
+  private func spoil(_ policies: inout Policies) {
+    switch self {
+    case .healsWhatIsReported:
+      if policies.drift == .report { policies.drift = .heal }
+      policies.fieldDrift = policies.fieldDrift.mapValues { $0 == .report ? .heal : $0 }
+    case .forgetsIgnoredFields: policies.fieldDrift = policies.fieldDrift.filter { $0.value != .ignore }
+    case .takesTheShorterPath:
+      let fields = policies.fieldDrift
+      policies.fieldDrift = fields.filter { rule in
+        !fields.keys.contains { $0 != rule.key && rule.key.isAtOrBelow($0) }
+      }
+    default: break
+    }
+  }
+
   private func spoil(_ decision: Decision) -> Decision {
-    guard self == .overlooksFields else { return decision }
     var copy = decision
-    copy.drift.removeAll { $0.field != nil }
+    if self == .overlooksFields { copy.drift.removeAll { $0.field != nil } }
+    if self == .writesAllFields { copy.kept = [:] }
     return copy
   }
 }

@@ -162,15 +162,15 @@ extension ModelTown {
       registry: DriverRegistry([.storage: drivers[0], .directory: drivers[1]]),
       clock: time.reconcilerClock,
       planning: sabotage?.planning ?? .planner
-    ) { try ModelTown.desired($0.files) }
+    ) { [self] in try desired($0.files) }
   }
 
   static let clusterID = "model"
   static let file = "all.yaml"
 
   /// What manifests declare.
-  static func desired(_ files: [String: String]) throws -> DesiredState {
-    let manifests = files.map { ManifestFile(path: $0.key, bytes: Array($0.value.utf8)) }
+  func desired(_ files: [String: String]) throws -> DesiredState {
+    let manifests = files.map { ManifestFile(path: $0.key, bytes: Array((sabotage?.spoil($0.value) ?? $0.value).utf8)) }
     let result = Manifest.load(manifests, source: SourceName.folder)
     guard let desired = result.desired else {
       throw ModelError(description: result.diagnostics.map(\.message).joined(separator: "; "))

@@ -1,0 +1,79 @@
+internal import RhizomeModel
+
+/// What is said about drift, by field and by kind.
+extension Check {
+  /// `rhizome/drift-ignore` and its sisters name fields of the kind, and no field stands in two of them.
+  @Sendable static func driftAnnotations(_ catalog: Catalog, _ report: inout Report) {
+    for declaration in catalog.ordered {
+      var first: [FieldPath: (name: String, location: SourceLocation)] = [:]
+      for (name, _) in DriftAnnotations.fields {
+        guard let annotation = declaration.annotations[name] else { continue }
+        for text in DriftAnnotations.paths(annotation.value) {
+          guard let path = field(text, of: declaration.address.kind, at: annotation.location, &report) else { continue }
+          if let other = first[path], other.name != name {
+            let message = "'\(path)' stands in '\(other.name)' already"
+            let related = Diagnostic.Related(location: other.location, message: "first written here")
+            let help = "leave it in one of them"
+            report.add(Diagnostic(.badValue, message, at: annotation.location, suggestion: help, related: [related]))
+          }
+          first[path] = (name, annotation.location)
+        }
+      }
+    }
+  }
+
+  /// `Cluster.spec.policy.driftRules` name fields of their kinds, and say one thing about each.
+  @Sendable static func driftRules(_ catalog: Catalog, _ report: inout Report) {
+    guard let cluster = catalog.all(.cluster).first, !cluster.hasErrors else { return }
+    let nodes = cluster.specNode?["policy"]?.value["driftRules"]?.value.items ?? []
+    var first: [[String]: SourceLocation] = [:]
+    for (rule, node) in zip(cluster.spec["policy"]["driftRules"].list ?? [], nodes) {
+      guard let kind = rule["kind"].text.flatMap(Kind.init) else { continue }
+      func place(_ name: String) -> SourceLocation {
+        SourceLocation(file: cluster.location.file, node[name]?.value.mark ?? node.mark)
+      }
+      var key = [kind.rawValue]
+      if let text = rule["field"].text {
+        guard let path = field(text, of: kind, at: place("field"), &report) else { continue }
+        key += path.steps
+      }
+      guard let other = first.updateValue(place("kind"), forKey: key) else { continue }
+      let what = key.count == 1 ? "" : ", field '\(FieldPath(Array(key.dropFirst())))'"
+      let message = "there is a rule for \(kind.rawValue)\(what) already"
+      let related = Diagnostic.Related(location: other, message: "the first of them")
+      let help = "keep one of them"
+      report.add(Diagnostic(.duplicateKey, message, at: place("kind"), suggestion: help, related: [related]))
+      first[key] = other
+    }
+  }
+
+  /// The path that a text is; nil, and told, when the kind has no such field.
+  private static func field(
+    _ text: String,
+    of kind: Kind,
+    at location: SourceLocation,
+    _ report: inout Report
+  ) -> FieldPath? {
+    let schema = Schema.spec(of: kind)
+    if let path = FieldPath(text), let first = path.steps.first, let field = schema[first],
+      isPath(path.steps.dropFirst(), in: field.type)
+    {
+      return path
+    }
+    let first = FieldPath(text)?.steps.first ?? text
+    let message = "'\(text.prefix(80))' is no field of \(kind.withArticle)"
+    let help = Suggestion.help(for: first, among: schema.fields.map(\.name))
+    report.add(Diagnostic(.badValue, message, at: location, suggestion: help))
+    return nil
+  }
+
+  private static func isPath(_ steps: ArraySlice<String>, in type: FieldType) -> Bool {
+    guard let step = steps.first else { return true }
+    switch type {
+    case .object(let schema): return schema[step].map { isPath(steps.dropFirst(), in: $0.type) } ?? false
+    case .keyed(_, let schema): return isPath(steps.dropFirst(), in: .object(schema))
+    case .map(let element): return isPath(steps.dropFirst(), in: element)
+    default: return false
+    }
+  }
+}
