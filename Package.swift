@@ -305,7 +305,8 @@ let gateway: [Target] = [
   .testTarget(
     name: "GatewayDriverTests",
     dependencies: [
-      "GatewayDriver", "RhizomeDriver", "RhizomeModel", "RhizomeReconciler", "RhizomeStateStore", "RouterLab", "UPnP",
+      "GatewayDriver", "PortControl", "RhizomeDriver", "RhizomeModel", "RhizomeReconciler", "RhizomeStateStore",
+      "RouterLab", "UPnP",
     ],
     path: "Tests/GatewayDriverTests"
   ),

@@ -22,6 +22,17 @@ package struct EpochTracker: Hashable, Sendable {
 
   package init(_ rule: Rule) { self.rule = rule }
 
+  /// - Parameters:
+  ///   - epoch: what an answer said that came before this was made.
+  ///   - moment: when it came.
+  init(_ rule: Rule, epoch: UInt32, at moment: Duration) {
+    self.rule = rule
+    last = Sample(epoch: epoch, at: moment)
+  }
+
+  /// When the last answer came; nil before the first.
+  var heardAt: Duration? { last?.at }
+
   /// The seconds the router last told; nil before its first answer.
   package var epoch: UInt32? { last?.epoch }
 

@@ -19,7 +19,32 @@ package struct MappingBook: Hashable, Sendable {
   package private(set) var externalAddress: IPv4Address?
   private var learnedAddressAt: Duration?
 
-  package init(_ rule: EpochTracker.Rule) { epochs = EpochTracker(rule) }
+  private let rule: EpochTracker.Rule
+
+  package init(_ rule: EpochTracker.Rule) {
+    self.rule = rule
+    epochs = EpochTracker(rule)
+  }
+
+  /// All that it takes to go on with this book in another life of this program; nil before the router's first answer.
+  package func granted(at now: Duration) -> GrantedMappings? {
+    guard let epoch, let heardAt = epochs.heardAt else { return nil }
+    let lasting = entries.values.filter { $0.endsAt > now }.sorted { $0.request.key < $1.request.key }
+    return GrantedMappings(
+      epoch: epoch,
+      heardAgo: max(.zero, now - heardAt),
+      grants: lasting.map { GrantedMappings.Grant($0.request, remaining: $0.endsAt - now) }
+    )
+  }
+
+  /// Goes on with the book of an earlier life of this program. What was heard since outweighs it.
+  package mutating func takeUp(_ known: GrantedMappings, at now: Duration) {
+    guard epoch == nil, entries.isEmpty else { return }
+    epochs = EpochTracker(rule, epoch: known.epoch, at: now - known.heardAgo)
+    for grant in known.grants where grant.remaining > .zero {
+      entries[grant.request.key] = Entry(request: grant.request, endsAt: now + grant.remaining)
+    }
+  }
 
   /// The router's seconds by its last answer; nil before.
   package var epoch: UInt32? { epochs.epoch }

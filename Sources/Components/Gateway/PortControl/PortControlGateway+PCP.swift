@@ -3,9 +3,10 @@ import UPnP
 /// The PCP side (RFC 6887).
 extension PortControlGateway {
   func pcpStatus() async throws -> GatewayStatus {
-    if !tellsAddressInNATPMP { try await hearAddress() }
+    // First of all, because a router that has lost its table is not to be given a mapping back for its address's sake.
     let answer = try await askInPCP("tell whether it is there") { .announce(client: $0) }
     guard tellsAddressInNATPMP else {
+      try await hearAddress()
       return GatewayStatus(externalAddress: book(\.externalAddress), isConnected: true, uptime: answer.epoch)
     }
     let address = try Self.address(in: try await askInNATPMP("tell its public address", .externalAddress))
@@ -13,8 +14,8 @@ extension PortControlGateway {
     return GatewayStatus(externalAddress: address, isConnected: address != nil, uptime: answer.epoch)
   }
 
-  /// Renews a mapping for the sake of the address that comes with it. A refusal says nothing against the router: that
-  /// it is there is asked next.
+  /// Renews a mapping for the sake of the address that comes with it. A refusal says nothing against the router,
+  /// which has just answered.
   private func hearAddress() async throws {
     guard let request = book({ $0.mappingThatTellsAddress(at: ControlShell.now) }) else { return }
     do {

@@ -5,7 +5,7 @@ package import UPnP
 /// Neither protocol can show what a router holds. What this tells of mappings is therefore what the router granted to
 /// this machine, as long as the lease runs and the router's epoch says that it has kept its state; mappings of others
 /// are never seen.
-package struct PortControlGateway: PortMappingGateway {
+package struct PortControlGateway: TablelessGateway {
   /// What a mapping without end becomes: RFC 6886 section 3.3 recommends it, and there is nothing longer to ask for.
   static let recommendedLease: UInt32 = 7200
 
@@ -91,6 +91,12 @@ package struct PortControlGateway: PortMappingGateway {
   /// Tells of a mapping that an earlier life of this program made according to its records, so that `delete` and
   /// `withdraw` can remove it.
   package func recall(_ request: PortMappingRequest) { book { $0.recall(request) } }
+
+  package var place: String { "\(router)" }
+
+  package var granted: GrantedMappings? { book { $0.granted(at: ControlShell.now) } }
+
+  package func takeUp(_ known: GrantedMappings) { book { $0.takeUp(known, at: ControlShell.now) } }
 
   /// One exchange with the router.
   func ask(

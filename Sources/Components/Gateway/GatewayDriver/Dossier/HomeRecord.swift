@@ -7,6 +7,8 @@ package struct HomeRecord: Codable, Sendable, Hashable {
   package var letGo: Set<String> = []
   /// Openings in the router's IPv6 firewall, by mapping.
   package var pinholes: [String: PinholeRecord] = [:]
+  /// What a router granted that cannot be asked what it holds.
+  package var grants: GrantMemory?
 
   package init() {}
 }

@@ -73,6 +73,7 @@ extension HomeRouter {
 
   /// Writes what was learned, when it is news. What cannot be written now is written with the next step.
   func save() async {
+    noteGrants()
     guard record != savedRecord, !isRetired else { return }
     let record = record
     do {

@@ -32,6 +32,7 @@ extension HomeRouter {
   }
 
   func answered(_ status: GatewayStatus) {
+    isHearsay = false
     book.pulsed(uptime: status.uptime.map { .seconds(Int64($0)) }, at: now)
     if hasToldSilence {
       hasToldSilence = false

@@ -77,6 +77,7 @@ extension HomeRouter {
       book.disturb(.restarted, at: now)
       pinholes.doubt(at: now)
     }
+    recollect(found)
     endSearch()
   }
 

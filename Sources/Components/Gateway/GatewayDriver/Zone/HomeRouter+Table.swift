@@ -27,6 +27,7 @@ extension HomeRouter {
   ///
   /// - Returns: false when the router does not show one.
   func readTable() async throws -> Bool {
+    try await hearFirst()
     do {
       let entries = try await ask { try await $0.entries(limit: Self.longestTable) }
       shown = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { $1 })

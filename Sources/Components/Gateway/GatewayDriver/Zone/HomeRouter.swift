@@ -46,6 +46,8 @@ actor HomeRouter {
   var announcements = Announcements()
 
   var status: GatewayStatus?
+  /// All that is known of the router's mappings was heard by an earlier life of this program.
+  var isHearsay = false
   var hasToldSilence = false
   var lineDownSince: Timestamp?
   /// The home's facts when they were last told to be news.
