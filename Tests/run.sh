@@ -71,10 +71,11 @@ if Tests/Integration/Lab/lab check; then
   step "adoption of what exists, end to end" "$RHIZOME_PYTHON" Tests/Integration/adopt.py
   step "three homes through misfortunes (short)" "$RHIZOME_PYTHON" Tests/Integration/homes.py --events 12 --seed 1
   step "a verdict for each trouble" "$RHIZOME_PYTHON" Tests/Integration/verdicts.py
+  step "restarts that nobody notices" "$RHIZOME_PYTHON" Tests/Integration/restarts.py
 else
   step "adoption of what exists, without a router" "$RHIZOME_PYTHON" Tests/Integration/adopt.py --no-lab
-  printf 'skipped: three homes through misfortunes, a verdict for each trouble\n'
-  skipped=$((skipped + 2))
+  printf 'skipped: three homes through misfortunes, a verdict for each trouble, restarts that nobody notices\n'
+  skipped=$((skipped + 3))
 fi
 step "fuzzing the decoders" Tests/Fuzz/run.sh 60
 

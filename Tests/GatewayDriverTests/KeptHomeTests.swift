@@ -84,12 +84,40 @@
         Issue.record("something was seen")
         return
       }
-      #expect(reason.contains("still looking for the router"))
+      #expect(reason.contains("has not been asked yet: it is still being looked for"))
       #expect(ContinuousClock.now - start < .seconds(8))
       let stop = ContinuousClock.now
       service.cancel()
       _ = await service.result
       #expect(ContinuousClock.now - stop < .seconds(1))
+    }
+
+    @Test("heartbeats while the router is first looked for say nothing against it")
+    func whatIsLookedForIsNotSilent() async throws {
+      let naps = Mutable(0)
+      var time = GatewayTime.fast()
+      let sleep = time.sleep
+      time.sleep = { duration in
+        naps.change { $0 += 1 }
+        try await sleep(duration)
+      }
+      var record = HomeRecord()
+      record.router = RouterDossier(FakeRouter(.upnp), at: time.wall())
+      let homes = Mutable(["home": record])
+      let fixture = DriverFixture(ZoneGateway(mode: .upnp), finder: EndlessFinder(), homes: homes, time: time)
+      try await fixture.running {
+        _ = await fixture.observe(DriverFixture.attributes())
+        let before = naps.value
+        #expect(await holds { naps.value > before + 5 })
+        let facts = await fixture.driver.facts(ofZone: "home")
+        #expect(facts["router"]?["answers"].isNull == true && facts["line"] == nil)
+        #expect(await fixture.driver.standing(ofZone: "home") == .notAskedYet)
+        guard case .unknown(let reason) = await fixture.observe(DriverFixture.attributes()) else {
+          Issue.record("something was seen")
+          return
+        }
+        #expect(reason.contains("has not been asked yet"))
+      }
     }
 
     @Test func anAbsentRouterIsNotSearchedForAtEachLook() async throws {

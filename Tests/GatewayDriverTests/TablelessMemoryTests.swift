@@ -86,6 +86,17 @@
       #expect(await second.observe(DriverFixture.attributes(lease: 3_600_000))?.isUnknown == true)
     }
 
+    @Test("a router that tells its address with mappings only is not down because it told none")
+    func anAddressNotToldIsNoLineDown() async throws {
+      let fixture = life()
+      try await fixture.running {
+        _ = await fixture.observe(DriverFixture.attributes())
+        let facts = await fixture.driver.facts(ofZone: "home")
+        #expect(facts["line"] == nil)
+        #expect(facts["router"]?["answers"] == true)
+      }
+    }
+
     @Test func aHomeRecordOfAnEarlierVersionIsRead() throws {
       let text = #"{"publicIPv4":{"entries":[]},"publicIPv6":{"entries":[]},"letGo":[],"pinholes":{}}"#
       #expect(try JSONDecoder().decode(HomeRecord.self, from: Data(text.utf8)).grants == nil)

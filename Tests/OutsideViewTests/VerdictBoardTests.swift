@@ -135,7 +135,7 @@ struct VerdictBoardTests {
 
   @Test func aRouterThatCannotBeAskedIsJudgedByWhatIsSeenOfIt() {
     let board = Homes.board()
-    board.noteNoAnswer([Homes.web], wasFound: false)
+    board.noteNoAnswer([Homes.web], .neverFound)
     board.refresh()
     #expect(board.verdict(Homes.web)?.word == .unknown, "nobody has looked around yet")
     let gateway = IPv4Address(rawValue: 0xC0A8_0101)
@@ -143,9 +143,33 @@ struct VerdictBoardTests {
     board.note(internet: .notAsked, views: [:], seenByPeer: nil, wayOut: wayOut)
     #expect(board.verdict(Homes.web)?.word == .upnpDisabled)
     #expect(board.verdict(Address(.zone, "plant"))?.word == .upnpDisabled)
-    board.noteNoAnswer([Homes.web], wasFound: true)
+    board.noteNoAnswer([Homes.web], .wasFound)
     board.refresh()
     #expect(board.verdict(Homes.web)?.sentence.contains("no longer answers") == true)
+  }
+
+  @Test("a router that nobody has asked yet is neither silent nor missing")
+  func notAskedYetIsNoWordAgainstARouter() {
+    let board = Homes.board()
+    board.noteNoAnswer([Homes.web], .notAskedYet)
+    board.note(internet: .notAsked, views: [:], seenByPeer: nil, wayOut: WayOut(search: RouterSearch(gateway: nil)))
+    for address in [Homes.web, Address(.zone, "plant")] {
+      let verdict = board.verdict(address)
+      #expect(verdict?.word == .unknown)
+      #expect(verdict?.sentence.contains("has not been asked yet") == true)
+      #expect(verdict?.advice == "")
+    }
+  }
+
+  @Test("a router that answers is no longer silent, also where it does not forward the port")
+  func anAnswerEndsTheSilence() {
+    let board = Homes.board()
+    board.noteNoAnswer([Homes.web], .wasFound)
+    board.noteAnswer(Homes.web)
+    board.refresh()
+    for address in [Homes.web, Address(.zone, "plant")] {
+      #expect(board.verdict(address)?.sentence.contains("no longer answers") == false)
+    }
   }
 
   @Test func aProberThatIsSilentForOnceUndoesNothing() {

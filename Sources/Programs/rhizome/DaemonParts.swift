@@ -51,7 +51,7 @@ struct DaemonParts {
       outside.heard(clusterID, $0, $1)
     }
     let gateway = VerdictDriver(zones, board: outside.board, clusterID: clusterID) {
-      await zones.facts(ofZone: $0)["router"]?.map != nil
+      await zones.standing(ofZone: $0)
     }
     let firewall = FirewallDriver(folder: folder.firewall, node: { options.node })
     let registry = DriverRegistry(

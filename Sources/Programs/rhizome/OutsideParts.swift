@@ -40,7 +40,7 @@ struct OutsideParts: Sendable {
     if let says = RouterSays(error, isOurs: ours) {
       board.note(address, says)
     } else {
-      board.noteNoAnswer([address], wasFound: ![.noRouter, .noInternetGateway].contains(error.code))
+      board.noteNoAnswer([address], [.noRouter, .noInternetGateway].contains(error.code) ? .neverFound : .wasFound)
     }
   }
 }

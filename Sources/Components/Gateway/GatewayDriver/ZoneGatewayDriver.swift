@@ -85,6 +85,12 @@ package actor ZoneGatewayDriver: WatchfulDriver, Service {
     return await home(zone, settings).zoneFacts()
   }
 
+  /// What can be said of a zone's router where a look came to nothing; costs the router nothing.
+  package func standing(ofZone zone: String) async -> RouterStanding {
+    guard let settings = await settings(zone), settings.mode == .upnp else { return .neverFound }
+    return await home(zone, settings).standing
+  }
+
   /// Keeps leases alive until the service stops. Mappings stay on the router then: a restart of the daemon is nothing
   /// that members should notice.
   package func run() async throws {

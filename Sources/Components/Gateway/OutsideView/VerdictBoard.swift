@@ -87,6 +87,13 @@ package final class VerdictBoard: Sendable {
       return router.updateValue(says, forKey: address) != says
     }
 
+    /// It is there after all; what it says of the port itself is told by who asks for it.
+    mutating func answered(_ address: Address) {
+      unanswered.remove(address)
+      if router[address]?.isAbsence == true { router[address] = nil }
+      if homeRouter.isAbsence { homeRouter = .notYet }
+    }
+
     /// A prober that is silent for once does not undo what it saw.
     mutating func saw(_ new: [Address: ProberSays]) {
       let isSilent = new.values.contains { if case .noAnswer = $0 { true } else { false } }
@@ -154,12 +161,17 @@ package final class VerdictBoard: Sendable {
     if state.withLock({ $0.heard(address, says) }) { nudge() }
   }
 
+  /// The router answered, and does not forward the port. Judged with the next `refresh`.
+  package func noteAnswer(_ address: Address) { state.withLock { $0.answered(address) } }
+
   /// The router could not be asked. Judged with the next `refresh`.
-  package func noteNoAnswer(_ addresses: [Address], wasFound: Bool) {
+  package func noteNoAnswer(_ addresses: [Address], _ standing: RouterStanding) {
+    // That nobody was asked so far says nothing of anybody.
+    guard standing != .notAskedYet else { return }
     let isNews = state.withLock { state in
       var isNews = false
       for address in addresses {
-        if wasFound {
+        if standing == .wasFound {
           isNews = state.heard(address, .silent) || isNews
         } else if let wayOut = state.wayOut {
           isNews = state.heard(address, .notFound(wayOut.search)) || isNews

@@ -12,19 +12,19 @@ package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
   private let base: any WatchfulDriver
   private let board: VerdictBoard
   private let clusterID: String
-  private let knowsRouter: @Sendable (String) async -> Bool
+  private let standing: @Sendable (String) async -> RouterStanding
 
   package var name: String { base.name }
   package var capabilities: Capabilities { base.capabilities }
 
-  /// - Parameter knowsRouter: whether the router of a zone was ever found.
+  /// - Parameter standing: what can be said of a zone's router where a look came to nothing.
   package init(
     _ base: any WatchfulDriver,
     board: VerdictBoard,
     clusterID: String,
-    knowsRouter: @escaping @Sendable (String) async -> Bool
+    standing: @escaping @Sendable (String) async -> RouterStanding
   ) {
-    (self.base, self.board, self.clusterID, self.knowsRouter) = (base, board, clusterID, knowsRouter)
+    (self.base, self.board, self.clusterID, self.standing) = (base, board, clusterID, standing)
     (notices, notify) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
   }
 
@@ -81,11 +81,11 @@ package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
       switch observation {
       case .present(let seen): board.note(address, says(seen))
       case .unknown: unanswered.append(address)
-      case .absent: continue
+      case .absent: board.noteAnswer(address)
       }
     }
     for (zone, addresses) in Dictionary(grouping: unanswered, by: Self.zone) {
-      board.noteNoAnswer(addresses, wasFound: await knowsRouter(zone))
+      board.noteNoAnswer(addresses, await standing(zone))
     }
     board.refresh()
     var told = report
@@ -124,6 +124,14 @@ package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
 }
 
 extension RouterSays {
+  /// Whether it tells of a router that is not there.
+  var isAbsence: Bool {
+    switch self {
+    case .silent, .notFound: true
+    default: false
+    }
+  }
+
   /// Whether it names the holder of a port that `other` only points at: a look at the list and a refusal speak of the
   /// same holder with more and with fewer words, and neither is news after the other.
   func tellsMore(than other: RouterSays) -> Bool {

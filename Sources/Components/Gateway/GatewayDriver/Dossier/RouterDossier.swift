@@ -1,5 +1,5 @@
 package import RhizomeModel
-import UPnP
+package import UPnP
 
 /// What experience taught about one router.
 package struct RouterDossier: Codable, Sendable, Hashable {
@@ -22,7 +22,7 @@ package struct RouterDossier: Codable, Sendable, Hashable {
   package var quirks: [String: Timestamp] = [:]
   package var lastError: Failure?
 
-  init(_ gateway: any PortMappingGateway, at now: Timestamp) {
+  package init(_ gateway: any PortMappingGateway, at now: Timestamp) {
     (firstSeen, lastGoodMethod) = (now, gateway.method.rawValue)
     update(gateway)
   }

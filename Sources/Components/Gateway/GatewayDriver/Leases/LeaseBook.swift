@@ -173,6 +173,9 @@ extension LeaseBook {
     lastUptime = uptime.map { ($0, now) }
   }
 
+  /// There was nobody to talk to yet, which is no failure.
+  mutating func postpone(at now: Duration) { pulseAt = now + timing.firstRetry }
+
   /// A talk failed without saying anything about a mapping.
   mutating func silent(at now: Duration) {
     pulseAt = now + min(timing.firstRetry * (1 << min(failures, 8)), timing.longestRetry)

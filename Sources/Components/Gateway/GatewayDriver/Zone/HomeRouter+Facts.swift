@@ -41,7 +41,7 @@ extension HomeRouter {
   }
 
   private var routerFact: Value {
-    guard let router = record.router else { return .string(searchError?.message ?? "not found yet") }
+    guard let router = record.router else { return .string(searchError?.message ?? "not asked yet") }
     var fact: [String: Value] = [
       "method": .string(router.lastGoodMethod), "known": .string("since \(router.firstSeen)"),
     ]
@@ -51,7 +51,7 @@ extension HomeRouter {
     if !router.descriptionURL.isEmpty { fact["description"] = .string(router.descriptionURL) }
     if !router.quirks.isEmpty { fact["quirks"] = .map(router.quirks.mapValues { .string("since \($0)") }) }
     if let error = router.lastError { fact["lastError"] = .string("\(error.at): \(error.message)") }
-    fact["answers"] = hasToldSilence ? .boolean(false) : .boolean(true)
+    if !isNotAskedYet { fact["answers"] = .boolean(!hasToldSilence) }
     return .map(fact)
   }
 

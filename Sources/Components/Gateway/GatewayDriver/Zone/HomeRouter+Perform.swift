@@ -18,7 +18,7 @@ extension HomeRouter {
       do {
         return try await lock.run { try await obtain(wish, address, adopting: adopting) }
       } catch let error as UPnPError {
-        parts.heard(address, error)
+        if !isNotAskedYet { parts.heard(address, error) }
         throw error
       }
     }

@@ -13,6 +13,7 @@ extension HomeRouter {
       let status = try await lock.run { try await Self.status(router) }
       answered(status)
     } catch let error as UPnPError {
+      if isNotAskedYet { return book.postpone(at: now) }
       if error.invalidatesGateway { loseWay() }
       silent(error)
     } catch {
@@ -60,12 +61,17 @@ extension HomeRouter {
   /// The public address and the state of the line.
   func note(_ status: GatewayStatus) {
     self.status = status
-    if status.externalAddress == nil || !status.isConnected {
+    if isDown(status) {
       lineDownSince = lineDownSince ?? parts.time.wall()
     } else {
       lineDownSince = nil
     }
     if let address = status.externalAddress?.description { noteAddress(address) }
+  }
+
+  /// Routers that are asked in PCP alone tell their address with the first mapping only: none told is not none had.
+  private func isDown(_ status: GatewayStatus) -> Bool {
+    !status.isConnected || status.externalAddress == nil && gateway?.method != .pcp
   }
 
   private func noteAddress(_ address: String) {

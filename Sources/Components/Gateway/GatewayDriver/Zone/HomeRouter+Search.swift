@@ -32,7 +32,17 @@ extension HomeRouter {
     if search != nil { try await waitForSearch(patience) }
     if let gateway { return gateway }
     if let searchError, search == nil { throw searchError }
-    throw UPnPError(.noRouter, "still looking for the router of \(zone); it is looked at as soon as it is found")
+    let state = isNotAskedYet ? "has not been asked yet: it is still being looked for" : "is still being looked for"
+    throw UPnPError(.noRouter, "the router of \(zone) \(state), and is looked at as soon as it is found")
+  }
+
+  /// Whether the first search since the start is still under way, so that nothing at all can be said of the router.
+  var isNotAskedYet: Bool { status == nil && gateway == nil && searchError == nil }
+
+  /// What can be said of the router where a look came to nothing.
+  var standing: RouterStanding {
+    if isNotAskedYet { return .notAskedYet }
+    return record.router == nil ? .neverFound : .wasFound
   }
 
   /// The known way to the router does not work any more; it may have moved, as after a restart.
@@ -84,6 +94,8 @@ extension HomeRouter {
   private func foundNothing(_ error: any Error) {
     if let error = error as? UPnPError {
       searchPlan.failed(at: now)
+      // Only now it can be said why they could not be looked at.
+      if isNotAskedYet { haveLookedAt(unanswered) }
       searchError = error
       record.router?.failed(error.message, at: parts.time.wall())
     }

@@ -122,7 +122,14 @@ extension EnglishCatalogue {
       "The servers that were asked for the public address of \(zone) contradict each other: "
         + list(statements.map { "\($0.server) says \($0.address)" })
         + ". At least one is wrong, so it is not known whether members outside can reach \(it)."
-    default: "Nothing is known of \(it) yet."
+    default: notAskedYet
+    }
+  }
+
+  private var notAskedYet: String {
+    switch subject {
+    case .port: "The router of \(zone) has not been asked yet, so nothing is known of \(it)."
+    case .home: "The router of \(zone) has not been asked yet, so nothing is known of its way to the internet."
     }
   }
 
@@ -190,7 +197,7 @@ extension EnglishCatalogue {
     case .addressDiffers(let router, let outside):
       "The router says that its address is \(router), but on the internet \(zone) is seen as \(outside). The provider, "
         + "another router or a VPN on this machine translates in between, so \(consequence)."
-    default: "Nothing is known of \(it) yet."
+    default: notAskedYet
     }
   }
 
