@@ -35,9 +35,16 @@ let planning: [Target] = [
     path: "Rhizome/Core/RhizomePlanner",
     swiftSettings: settings
   ),
+  .systemLibrary(
+    name: "COpenSSL",
+    path: "Rhizome/System/COpenSSL",
+    pkgConfig: "libssl",
+    providers: [.apt(["libssl-dev"])]
+  ),
+  .target(name: "OpenSSL", dependencies: ["COpenSSL"], path: "Rhizome/System/OpenSSL", swiftSettings: settings),
   .executableTarget(
     name: "RhizomeBenchmarks",
-    dependencies: ["RhizomeManifest", "RhizomeModel", "RhizomePlanner"],
+    dependencies: ["OpenSSL", "RhizomeManifest", "RhizomeModel", "RhizomePlanner"],
     swiftSettings: settings
   ),
 ]
@@ -50,13 +57,6 @@ let servers = [
 ]
 
 let engines: [Target] = [
-  .systemLibrary(
-    name: "COpenSSL",
-    path: "Rhizome/System/COpenSSL",
-    pkgConfig: "libssl",
-    providers: [.apt(["libssl-dev"])]
-  ),
-  .target(name: "OpenSSL", dependencies: ["COpenSSL"], path: "Rhizome/System/OpenSSL", swiftSettings: settings),
   .target(
     name: "LDAPProtocol",
     dependencies: [.product(name: "NIOCore", package: "swift-nio")],

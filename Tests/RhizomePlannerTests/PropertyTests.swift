@@ -53,7 +53,7 @@ struct PropertyTests {
     let scene = World.random(seed: seed).scene
     let plan = scene.plan()
     let actions = Dictionary(plan.actions.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
-    for address in scene.inputs.addresses {
+    for address in Self.concerned(scene) {
       let decision = scene.decide(address)
       let planned = actions[address]
       #expect(decision.action?.verb == planned?.verb, "\(address)")
@@ -62,6 +62,30 @@ struct PropertyTests {
       #expect(decision.action?.cost == planned?.cost)
       #expect((decision.outcome == .unpruned) == plan.unpruned.contains(address))
     }
+  }
+
+  /// What is declared here, was declared or made on behalf of this source, or was about to be made.
+  private static func concerned(_ scene: Scene) -> [Address] {
+    let made = scene.records.filter { scene.inputs.isOurs($0) }.map(\.address)
+    return Set(scene.desired.map(\.address) + made + scene.intents.map(\.address)).sorted()
+  }
+
+  @Test("what is passed over as settled needs nothing and tells nothing", arguments: seeds)
+  func settled(seed: UInt64) {
+    let scene = World.random(seed: seed).scene
+    let division = Division(scene.inputs)
+    let passed = Set(Self.concerned(scene)).subtracting(division.open)
+    #expect(passed.count == division.settledCount)
+    for address in passed {
+      let decision = scene.decide(address)
+      #expect(decision.outcome == .nothing && decision.drift.isEmpty && decision.refusal == nil, "\(address)")
+    }
+  }
+
+  @Test("some resources are settled and some are not")
+  func settledCounts() {
+    let divisions = Self.seeds.map { Division(World.random(seed: $0).scene.inputs) }
+    #expect(divisions.contains { $0.settledCount > 3 } && divisions.contains { $0.open.count > 3 })
   }
 
   @Test("engines have no objection to the order", arguments: seeds)

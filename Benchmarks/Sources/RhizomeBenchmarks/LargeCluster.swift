@@ -16,14 +16,24 @@ struct LargeCluster {
 
   /// - Throws: `Unreadable` when the manifests made here are not accepted.
   init(resources count: Int) throws {
-    files = LargeCluster.manifests(count)
+    let files = LargeCluster.manifests(count)
     let result = Manifest.load(files, source: "benchmark")
     guard let desired = result.desired else {
       throw Unreadable(description: result.diagnostics.prefix(3).map(\.message).joined(separator: "; "))
     }
+    self.init(files: files, desired: desired)
+  }
+
+  private init(files: [ManifestFile], desired: DesiredState) {
+    self.files = files
     self.desired = desired
     prior = PriorState(records: desired.resources.values.map(LargeCluster.record))
     observed = ObservedState(resources: desired.resources.mapValues(LargeCluster.seen))
+  }
+
+  /// The same with values in place of references.
+  func resolved(_ context: ResolutionContext) -> LargeCluster {
+    LargeCluster(files: files, desired: Resolver.resolve(desired, within: desired, with: context).desired)
   }
 
   /// What an engine shows: equal in meaning, not the same storage.

@@ -32,6 +32,8 @@ struct Main {
     let ratio = whole.processorMilliseconds / parse.processorMilliseconds
     print(String(format: "ratio of parse, validate and plan to parse and validate, processor: %.2f", ratio))
     print("peak resident: \(mebibytes(Memory.peak)) (\(mebibytes(prepared)) before planning)")
+    var changed = ChangedFile(cluster, context)
+    changed.measure()
     try ReportRendering(cluster).measure()
   }
 

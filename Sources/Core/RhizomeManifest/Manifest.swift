@@ -35,18 +35,32 @@ package enum Manifest {
     limits: ManifestLimits = .standard,
     now: Timestamp? = nil
   ) -> ManifestResult {
+    var memory = ManifestMemory()
+    return load(files, source: source, limits: limits, now: now, memory: &memory)
+  }
+
+  /// The same, reading again only the files that `memory` does not know; equal to reading all of them.
+  ///
+  /// - Parameter memory: what was read the last time; afterwards, what was read now.
+  package static func load(
+    _ files: [ManifestFile],
+    source: String,
+    limits: ManifestLimits = .standard,
+    now: Timestamp? = nil,
+    memory: inout ManifestMemory
+  ) -> ManifestResult {
     let files = files.sorted { $0.path < $1.path }
     var report = Report(limit: limits.diagnostics)
     let start = SourceLocation(file: files.first?.path ?? source, .start)
     guard acceptAmount(of: files, limits, at: start, &report) else {
       return ManifestResult(desired: nil, diagnostics: report.diagnostics(of: []))
     }
-    let trees = readTrees(files, limits, &report)
-    let declarations = readDeclarations(trees.documents, &report)
-    let isComplete = trees.isComplete && declarations.count == trees.documents.count
-    let catalog = Catalog(declarations, isComplete: isComplete, now: now, start: start)
+    var reading = FolderReading(limits: limits, memory: memory)
+    reading.read(files, &report)
+    let catalog = Catalog(reading.declarations, isComplete: reading.isComplete, now: now, start: start)
     for check in Check.all { check(catalog, &report) }
-    let desired = report.hasErrors ? nil : Derivation.desiredState(from: catalog, source: source)
+    let desired = report.hasErrors ? nil : Derivation.desiredState(from: catalog, source: source, &reading.memory)
+    memory = reading.memory
     return ManifestResult(desired: desired, diagnostics: report.diagnostics(of: files))
   }
 
@@ -66,51 +80,5 @@ package enum Manifest {
       return false
     }
     return true
-  }
-
-  private struct Trees {
-    var documents: [(file: String, root: Node)] = []
-    var isComplete = true
-  }
-
-  private static func readTrees(_ files: [ManifestFile], _ limits: ManifestLimits, _ report: inout Report) -> Trees {
-    var trees = Trees()
-    var budget = TreeBudget(limits)
-    for file in files {
-      guard let text = readText(file, limits, &report) else {
-        trees.isComplete = false
-        continue
-      }
-      var builder = TreeBuilder(file: file.path, limits: limits, budget: budget)
-      builder.build(from: text.bytes)
-      budget = builder.budget
-      report.add(contentsOf: builder.problems)
-      trees.documents += builder.documents.map { (file.path, $0) }
-      if !builder.isComplete { trees.isComplete = false }
-    }
-    return trees
-  }
-
-  private static func readText(_ file: ManifestFile, _ limits: ManifestLimits, _ report: inout Report) -> SourceText? {
-    guard file.bytes.count <= limits.fileBytes else {
-      let start = SourceLocation(file: file.path, .start)
-      report.add(TreeError.describe(limit: "file size", limits.fileBytes, at: start))
-      return nil
-    }
-    do {
-      return try SourceText(file)
-    } catch {
-      let location = SourceLocation(file: file.path, error.mark)
-      let help = "save the file as UTF-8 text"
-      report.add(Diagnostic(.unreadableText, error.message, at: location, suggestion: help), isConfidential: true)
-      return nil
-    }
-  }
-
-  private static func readDeclarations(
-    _ documents: [(file: String, root: Node)],
-    _ report: inout Report
-  ) -> [Declaration] {
-    documents.compactMap { DeclarationReader.read($0.root, file: $0.file, report: &report) }
   }
 }

@@ -41,5 +41,8 @@ package struct Decision: Sendable, Hashable {
     self.recordIsStale = recordIsStale
   }
 
+  /// True when it is as it shall be, or is not ours to care for.
+  var needsNothing: Bool { if case .nothing = outcome { true } else { false } }
+
   package var action: Action? { if case .act(let action) = outcome { action } else { nil } }
 }

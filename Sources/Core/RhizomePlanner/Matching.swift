@@ -207,7 +207,7 @@ extension Matching {
       return isElsewhere(subject, seen) ? taken("\(what)\(holder)") : unowned(subject, "\(what)\(holder)")
     }
     if let record = subject.record {
-      return isReplaced(subject, record, seen)
+      return isReplaced(subject.address, record, seen)
         ? unowned(subject, "somebody put another object in its place") : .recorded
     }
     if let mark = seen.mark {
@@ -241,8 +241,8 @@ extension Matching {
 
   /// True when the engine's own identity of the object is another one than ours had. Only where such identities last:
   /// processes and leases get new ones all the time.
-  private static func isReplaced(_ subject: Subject, _ record: InventoryRecord, _ seen: ObservedResource) -> Bool {
-    guard seen.mark == nil, [.storage, .directory].contains(subject.address.kind.component) else { return false }
+  static func isReplaced(_ address: Address, _ record: InventoryRecord, _ seen: ObservedResource) -> Bool {
+    guard seen.mark == nil, [.storage, .directory].contains(address.kind.component) else { return false }
     guard let before = record.engineID, let now = seen.engineID else { return false }
     return before != now
   }

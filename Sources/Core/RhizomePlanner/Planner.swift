@@ -16,14 +16,14 @@ package enum Planner {
   }
 
   static func plan(_ inputs: PlanningInputs) -> Plan {
-    let matched = inputs.addresses.map { Matching.decide(Subject($0, in: inputs)) }
-    let decisions = hold(matched, inputs)
+    let division = Division(inputs)
+    let decisions = hold(division.open.map { Matching.decide(Subject($0, in: inputs)) }, inputs)
     let ordered = Ordering.order(decisions.compactMap(\.action), inputs)
     let unknown = decisions.compactMap { Planner.unknown($0, inputs) }
     let waiting = unknown.filter(\.isRemoval).map(\.address)
     let refusals = Safety.refusals(ordered, waiting, inputs) + decisions.compactMap(\.refusal)
     let costed = ordered.map { $0.costing(Costing.cost($0, inputs)) }
-    return assemble(decisions, costed, unknown, refusals, inputs)
+    return assemble(decisions, costed, unknown, refusals, division, inputs)
   }
 
   private static func unknown(_ decision: Decision, _ inputs: PlanningInputs) -> UnknownResource? {
@@ -62,6 +62,7 @@ package enum Planner {
     _ actions: [Action],
     _ unknown: [UnknownResource],
     _ refusals: [Refusal],
+    _ division: Division,
     _ inputs: PlanningInputs
   ) -> Plan {
     let foreign = inputs.context.scope == .everything ? inputs.observed.foreign : []
@@ -72,23 +73,19 @@ package enum Planner {
       unknown: unknown,
       refusals: refusals,
       unpruned: decisions.filter { $0.outcome == .unpruned }.map(\.address),
-      unchangedCount: decisions.count { $0.outcome == .nothing },
+      unchangedCount: division.settledCount + decisions.count(where: \.needsNothing),
       share: share(decisions, inputs),
-      takeover: takeover(inputs)
+      takeover: takeover(division, inputs.context)
     )
   }
 
   /// What other sources declared: moved where it is declared here, kept where it is not.
-  private static func takeover(_ inputs: PlanningInputs) -> PlanTakeover? {
-    guard inputs.context.governing ?? inputs.context.source == inputs.context.source else { return nil }
-    let others = inputs.prior.records.values.filter { !inputs.isOurs($0) }
-    let moved = others.filter { inputs.desired.resources[$0.address] != nil }
-    let kept = others.filter { record in
-      inputs.desired.resources[record.address] == nil && !record.address.kind.isDerived
-    }
+  private static func takeover(_ division: Division, _ context: PlanningContext) -> PlanTakeover? {
+    guard context.governing ?? context.source == context.source else { return nil }
+    let (moved, kept) = (division.moved, division.kept.filter { !$0.address.kind.isDerived })
     guard !moved.isEmpty || !kept.isEmpty else { return nil }
     return PlanTakeover(
-      source: inputs.context.source,
+      source: context.source,
       from: Set((moved + kept).map(\.source)).sorted(),
       moved: moved.map(\.address).sorted(),
       kept: kept.map(\.address).sorted()

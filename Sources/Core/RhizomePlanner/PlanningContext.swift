@@ -57,15 +57,6 @@ struct PlanningInputs {
   /// The rules that hold; fewer only in tests, to see that each of them is needed.
   var seatbelts = Set(Seatbelt.allCases)
 
-  /// What this source declares, declared before, or was about to make; sorted.
-  var addresses: [Address] {
-    var all = Set(desired.resources.keys)
-    for record in prior.records.values where isOurs(record) { all.insert(record.address) }
-    for address in prior.intents.keys where prior.records[address] == nil { all.insert(address) }
-    if case .only(let wanted) = context.scope { all.formIntersection(Holding.neighbours(of: wanted, in: self)) }
-    return all.sorted()
-  }
-
   /// True when `source` declared it last: what another one declared is moved when it is declared here as well, and never
   /// pruned on behalf of this one. What a person removes by name is removed, whoever declared it; and what follows from a
   /// declaration goes with that.

@@ -101,18 +101,20 @@ extension SafetyRule {
   /// Nothing at all, or nothing beside the Cluster: more likely an unreadable disk than a wish.
   private static func emptyTree(_ draft: SafetyDraft) -> [Finding] {
     let inputs = draft.inputs
-    let all = inputs.prior.records.keys.filter { !$0.kind.isDerived && $0.kind != .cluster }
     let isDeclared = inputs.desired.resources.keys.contains { $0.kind != .cluster }
-    guard !all.isEmpty, !isDeclared, inputs.desired.share?.elsewhere.isEmpty ?? true else { return [] }
+    guard !isDeclared, inputs.desired.share?.elsewhere.isEmpty ?? true else { return [] }
+    let all = inputs.prior.records.keys.filter { !$0.kind.isDerived && $0.kind != .cluster }
+    guard !all.isEmpty else { return [] }
     let allowed = inputs.context.allowedDeletions ?? 0
     if !inputs.desired.resources.isEmpty, allowed >= draft.removals.count, allowed > 0 { return [] }
     return [EmptyTree.finding(all.sorted(), source: inputs.context.source)]
   }
 
   private static func tooManyDeletions(_ draft: SafetyDraft) -> [Finding] {
-    let (removals, total) = (draft.removals, draft.inventory.count)
+    let removals = draft.removals
     let count = removals.count
     guard count > 0, count > draft.inputs.context.allowedDeletions ?? 0 else { return [] }
+    let total = draft.inventory.count
     // Said once, by the seatbelt that knows more.
     if draft.inputs.seatbelts.contains(.emptyTree), !emptyTree(draft).isEmpty { return [] }
     let policy = draft.inputs.cluster["policy"]["deletions"]
@@ -147,7 +149,8 @@ extension SafetyRule {
   /// Administrators are the members of the group `admins`, and of groups labelled `administrators: "true"`.
   private static func lastAdministrator(_ draft: SafetyDraft) -> [Finding] {
     let records = draft.inputs.prior.records
-    let groups = Set(records.keys).union(draft.inputs.desired.resources.keys).filter { isAdministrators($0, draft) }
+    let groups = Set(records.keys.filter { isAdministrators($0, draft) })
+      .union(draft.inputs.desired.resources.keys.filter { isAdministrators($0, draft) })
     let before = groups.flatMap { records[$0]?.attributes["members"].texts ?? [] }
       .filter { records[Address(.user, $0)] != nil }
     let after = groups.flatMap { members(of: $0, draft) }.filter { !draft.isRemoved(Address(.user, $0)) }
@@ -174,12 +177,13 @@ extension SafetyRule {
 
   /// A bucket that stays, and that somebody owned, needs somebody who owns it.
   private static func lastOwnerKey(_ draft: SafetyDraft) -> [Finding] {
-    let before = owners(draft.inputs.prior.records.mapValues(\.attributes))
+    let (records, resources) = (draft.inputs.prior.records, draft.inputs.desired.resources)
+    let before = owners(records.keys) { records[$0]?.attributes }
     let lost = before.filter { bucket, grants in
       !draft.isRemoved(Address(.bucket, bucket)) && grants.allSatisfy { losesOwner($0, draft) }
         && draft.inputs.context.approvedDeletions.isDisjoint(with: grants)
     }
-    let after = owners(draft.inputs.desired.resources.mapValues(\.attributes))
+    let after = owners(resources.keys) { resources[$0]?.attributes }
     return lost.keys.filter { after[$0] == nil }.sorted().map { bucket in
       Finding(
         seen: "This would leave Bucket/\(bucket) without any key that owns it.",
@@ -195,10 +199,14 @@ extension SafetyRule {
     return draft.inputs.desired.resources[grant]?.attributes["owner"] != true
   }
 
-  private static func owners(_ resources: [Address: Value]) -> [String: [Address]] {
+  private static func owners(
+    _ addresses: some Sequence<Address>,
+    _ attributes: (Address) -> Value?
+  ) -> [String: [Address]] {
     var result: [String: [Address]] = [:]
-    for (address, attributes) in resources where address.kind == .grant && attributes["owner"] == true {
-      if let bucket = attributes["bucket"].text { result[bucket, default: []].append(address) }
+    for address in addresses where address.kind == .grant {
+      guard let grant = attributes(address), grant["owner"] == true, let bucket = grant["bucket"].text else { continue }
+      result[bucket, default: []].append(address)
     }
     return result
   }

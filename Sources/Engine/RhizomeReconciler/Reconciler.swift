@@ -211,6 +211,7 @@ extension Reconciler {
   /// Makes `world` the one to be made true; everything in it has to be looked at.
   func enter(_ world: World) {
     self.world = world
+    prior.share(with: world.desired)
     isTakenUp = true
     if let interval = world.desired.cluster?.attributes["policy"]["resync"].integer, interval > 0 {
       state.settings.resyncInterval = .milliseconds(interval)

@@ -43,8 +43,10 @@ extension Check {
   }
 
   static func suggestion(for target: Address, _ catalog: Catalog, _ report: Report) -> String? {
-    let names = catalog.names[target.kind] ?? []
-    guard report.count < 50 || names.count < 50 else { return nil }  // Comparing everything with everything takes long.
+    let others = catalog.all(target.kind)
+    // Comparing everything with everything takes long.
+    guard report.count < 50 || others.count < 50 else { return nil }
+    let names = others.map(\.address.name).sorted()
     let few = (1...8).contains(names.count) ? "there is \(names.joined(separator: ", "))" : nil
     return Suggestion.question(for: target.name, among: names) ?? few
       ?? "declare \(target.kind.withArticle) with this name"
@@ -52,8 +54,7 @@ extension Check {
 
   /// Resources that need each other in a circle cannot be made in any order.
   @Sendable static func cycles(_ catalog: Catalog, _ report: inout Report) {
-    let graph = catalog.declarations.mapValues { Dependencies.of($0, catalog, catalog.placement) }
-    guard let cycle = DependencyCycle.find(in: graph), let first = cycle.first else { return }
+    guard let cycle = DependencyCycle.find(in: catalog.dependencies), let first = cycle.first else { return }
     let path = (cycle + [first]).map(\.description).joined(separator: " -> ")
     let location = catalog.declarations[first]?.location ?? catalog.start
     report.add(Diagnostic(.dependencyCycle, "these depend on each other in a circle: \(path)", at: location))
@@ -87,6 +88,7 @@ package enum DependencyCycle {
         continue
       }
       path[path.count - 1].rest.removeFirst()
+      guard graph[next] != nil else { continue }  // It needs nothing, so no circle leads through it.
       switch states[next] {
       case .done: continue
       case .open: return path.map(\.address).drop { $0 != next }.map { $0 }

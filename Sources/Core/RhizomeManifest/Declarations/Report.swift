@@ -20,6 +20,9 @@ struct Report {
   /// How much is told so far.
   var count: Int { findings.count }
 
+  /// How much was found so far, told or not.
+  var total: Int { findings.count + droppedCount }
+
   /// The rest is only counted: save the work of making suggestions.
   var isFull: Bool { findings.count >= limit }
 

@@ -2,15 +2,17 @@ internal import RhizomeModel
 
 /// What must exist before a resource, from where it names others.
 enum Dependencies {
-  static func of(_ declaration: Declaration, _ catalog: Catalog, _ placement: Placement) -> [Address] {
+  static func of(_ declaration: Declaration, _ catalog: Catalog) -> [Address] {
     var found: Set<Address> = []
     switch declaration.address.kind {
     case .bucket: break  // Its keys matter to its grants only.
     case .service:
       found.formUnion(declaration.uses.map(\.target))
-      found.formUnion(placement.machines(of: declaration.address.name).map { Address(.node, $0.name) })
+      found.formUnion(catalog.placement.machines(of: declaration.address.name).map { Address(.node, $0.name) })
       found.formUnion(referenced(by: declaration, catalog))
-    default: found.formUnion(declaration.uses.map(\.target))
+    default:
+      if declaration.uses.isEmpty { return [] }
+      found.formUnion(declaration.uses.map(\.target))
     }
     found.remove(declaration.address)
     return found.sorted()

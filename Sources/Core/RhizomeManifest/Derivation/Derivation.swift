@@ -2,11 +2,17 @@ internal import RhizomeModel
 
 /// Makes the desired state of a catalog in which everything is right.
 enum Derivation {
-  static func desiredState(from catalog: Catalog, source: String) -> DesiredState? {
+  /// - Parameter memory: what followed from the same files before.
+  static func desiredState(from catalog: Catalog, source: String, _ memory: inout ManifestMemory) -> DesiredState? {
     guard let cluster = catalog.all(.cluster).first else { return nil }
     let maker = ResourceMaker(catalog: catalog, placement: catalog.placement, drift: DriftRules(cluster))
-    let declared = catalog.ordered.map(maker.resource)
-    let resources = declared + maker.grants() + maker.portMappings() + maker.firewalls()
+    let declared = memory.resources(
+      of: catalog.ordered,
+      cluster: cluster,
+      isLasting: maker.isLasting,
+      make: maker.resources
+    )
+    let resources = declared + maker.portMappings() + maker.firewalls()
     return DesiredState(clusterName: cluster.address.name, source: source, resources: resources)
   }
 }
@@ -17,12 +23,22 @@ private struct ResourceMaker {
   let placement: Placement
   let drift: DriftRules
 
-  func resource(_ declaration: Declaration) -> Resource {
+  /// Whether the resource follows from its declaration and the Cluster's alone; a Service depends on where it is placed.
+  func isLasting(_ declaration: Declaration) -> Bool { declaration.address.kind != .service }
+
+  /// The declaration's own resource, and the rights that a bucket declares.
+  func resources(_ declaration: Declaration) -> [Resource] {
+    let own = resource(declaration)
+    guard declaration.address.kind == .bucket else { return [own] }
+    return [own] + DeclaredGrant.all(of: declaration).map { grant($0, declaration) }
+  }
+
+  private func resource(_ declaration: Declaration) -> Resource {
     Resource(
       declaration.address,
       attributes: declaration.spec,
       labels: declaration.labels,
-      dependencies: Dependencies.of(declaration, catalog, placement),
+      dependencies: catalog.dependencies[declaration.address] ?? [],
       policies: policies(of: declaration),
       home: home(of: declaration),
       declaredAt: declaration.location
@@ -65,21 +81,18 @@ private struct ResourceMaker {
     }
   }
 
-  func grants() -> [Resource] {
-    catalog.grants.map { grant in
-      let bucket = catalog[.bucket, grant.bucket]
-      return Resource(
-        grant.address,
-        attributes: [
-          "bucket": .string(grant.bucket), "accessKey": .string(grant.key),
-          "read": .boolean(grant.permissions.contains("read")), "write": .boolean(grant.permissions.contains("write")),
-          "owner": .boolean(grant.permissions.contains("owner")),
-        ],
-        dependencies: [Address(.bucket, grant.bucket), Address(.accessKey, grant.key)],
-        policies: inherited(from: bucket, .grant),
-        declaredAt: bucket?.location(of: FieldPath(["access", grant.key]))
-      )
-    }
+  private func grant(_ grant: DeclaredGrant, _ bucket: Declaration) -> Resource {
+    Resource(
+      grant.address,
+      attributes: [
+        "bucket": .string(grant.bucket), "accessKey": .string(grant.key),
+        "read": .boolean(grant.permissions.contains("read")), "write": .boolean(grant.permissions.contains("write")),
+        "owner": .boolean(grant.permissions.contains("owner")),
+      ],
+      dependencies: [Address(.bucket, grant.bucket), Address(.accessKey, grant.key)],
+      policies: inherited(from: bucket, .grant),
+      declaredAt: bucket.location(of: FieldPath(["access", grant.key]))
+    )
   }
 
   func portMappings() -> [Resource] {

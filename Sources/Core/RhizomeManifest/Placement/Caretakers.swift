@@ -10,7 +10,7 @@ struct Caretakers {
 
   /// Nil where there is one machine or none, and so nothing to share out.
   init?(_ desired: DesiredState) {
-    let machines = desired.addresses.filter { $0.kind == .node }.compactMap { desired.resources[$0] }
+    let machines = desired.all(.node)
     guard machines.count > 1, let first = machines.first else { return nil }
     nodes = machines.map(\.address.name)
     let keepers = machines.filter { $0.attributes["storage"]["capacity"].integer != nil }

@@ -15,7 +15,7 @@ extension DesiredState {
   /// - Parameter node: which Node this machine is; nil when nobody said.
   /// - Throws: `ShareError` when the Node is not declared, or has to be named.
   package func share(of node: String?) throws(ShareError) -> DesiredState {
-    let nodes = addresses.filter { $0.kind == .node }.map(\.name)
+    let nodes = all(.node).map(\.address.name)
     if let node, !nodes.contains(node) { throw .undeclared(node, nodes) }
     guard let caretakers = Caretakers(self) else { return self }
     guard let node else { throw .unnamed(nodes) }

@@ -100,11 +100,10 @@ extension Placement {
   }
 
   init(_ desired: DesiredState) {
-    func all(_ kind: Kind) -> [Resource] { desired.resources.values.filter { $0.address.kind == kind } }
     self.init(
-      services: all(.service).map { Demand($0.address.name, $0.attributes) },
-      machines: all(.node).map { Machine($0.address.name, labels: $0.labels, $0.attributes) },
-      gateways: Placement.gateways(all(.zone).map { ($0.address.name, $0.attributes) })
+      services: desired.all(.service).map { Demand($0.address.name, $0.attributes) },
+      machines: desired.all(.node).map { Machine($0.address.name, labels: $0.labels, $0.attributes) },
+      gateways: Placement.gateways(desired.all(.zone).map { ($0.address.name, $0.attributes) })
     )
   }
 

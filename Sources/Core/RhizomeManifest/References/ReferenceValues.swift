@@ -11,22 +11,18 @@ struct ReferenceValues {
   private(set) var keys: [String: (id: String, secret: String)] = [:]
   private var problems: [Address: Diagnostic] = [:]
 
-  init(_ desired: DesiredState, _ context: ResolutionContext) {
+  init(_ desired: DesiredState, _ context: ResolutionContext, _ memory: inout ResolverMemory) {
     self.desired = desired
     self.context = context
     placement = Placement(desired)
     let maker = SecretMaker(context: context)
-    for resource in resources(.secret) { makeSecret(resource, maker) }
-    for resource in resources(.accessKey) { makeKey(resource, maker) }
+    for resource in desired.all(.secret) { makeSecret(resource, maker) }
+    for resource in desired.all(.accessKey) { makeKey(resource, maker, &memory) }
   }
 
   /// What is wrong with the values of these resources. What only another machine can open is that one's business.
   func problems(in share: DesiredState) -> [Diagnostic] {
     problems.filter { share.resources[$0.key] != nil }.sorted { $0.key < $1.key }.map(\.value)
-  }
-
-  private func resources(_ kind: Kind) -> [Resource] {
-    desired.addresses.filter { $0.kind == kind }.compactMap { desired.resources[$0] }
   }
 
   private mutating func makeSecret(_ resource: Resource, _ maker: SecretMaker) {
@@ -47,10 +43,10 @@ struct ReferenceValues {
     )
   }
 
-  private mutating func makeKey(_ resource: Resource, _ maker: SecretMaker) {
+  private mutating func makeKey(_ resource: Resource, _ maker: SecretMaker, _ memory: inout ResolverMemory) {
     let (name, imported) = (resource.address.name, resource.attributes["imported"])
     guard let id = imported["id"].text else {
-      keys[name] = maker.accessKey(name, generation: resource.attributes["generation"].integer ?? 1)
+      keys[name] = memory.key(name, generation: resource.attributes["generation"].integer ?? 1, maker.accessKey)
       return
     }
     guard let secret = imported["secret"].text.flatMap({ secrets[$0] }) else { return }

@@ -12,23 +12,35 @@ package enum Resolver {
     within whole: DesiredState? = nil,
     with context: ResolutionContext
   ) -> (desired: DesiredState, diagnostics: [Diagnostic]) {
-    var resolution = Resolution(values: ReferenceValues(whole ?? desired, context))
+    var memory = ResolverMemory()
+    return resolve(desired, within: whole, with: context, memory: &memory)
+  }
+
+  /// The same, working out again only what `memory` does not know.
+  ///
+  /// - Parameter memory: what was worked out before with the same keys, digests and defaults.
+  package static func resolve(
+    _ desired: DesiredState,
+    within whole: DesiredState? = nil,
+    with context: ResolutionContext,
+    memory: inout ResolverMemory
+  ) -> (desired: DesiredState, diagnostics: [Diagnostic]) {
+    var resolution = Resolution(values: ReferenceValues(whole ?? desired, context, &memory))
     var result = desired
-    for address in desired.addresses {
-      guard var resource = desired.resources[address] else { continue }
-      resource.attributes = resolution.attributes(of: resource)
-      result.resources[address] = resource
+    result.resources = desired.resources.mapValues { resource in
+      memory.resolved(resource) { resolution.attributes(of: $0) }
     }
-    return (
-      result, (resolution.values.problems(in: desired) + resolution.problems).sorted { $0.location < $1.location }
-    )
+    memory.keep(whole ?? desired)
+    let found = resolution.problems.sorted { $0.key < $1.key }.flatMap(\.value)
+    return (result, (resolution.values.problems(in: desired) + found).sorted { $0.location < $1.location })
   }
 }
 
 /// One run of the resolver.
 private struct Resolution {
   let values: ReferenceValues
-  var problems: [Diagnostic] = []
+  /// In the order in which each resource's attributes are read.
+  var problems: [Address: [Diagnostic]] = [:]
 
   private var context: ResolutionContext { values.context }
 
@@ -98,7 +110,7 @@ private struct Resolution {
     do {
       return ["cleartext": context.sensitive(try context.unseal(sealed))]
     } catch {
-      problems.append(ReferenceValues.unopened(resource, error))
+      problems[resource.address, default: []].append(ReferenceValues.unopened(resource, error))
       return .null
     }
   }
@@ -148,6 +160,7 @@ private struct Resolution {
   private mutating func refuse(_ reference: Reference, in resource: Resource) {
     let message = "'${\(reference)}' of \(resource.address) cannot be determined here"
     let help = Resolution.help[reference.subject]
-    problems.append(Diagnostic(.unresolved, message, at: resource.place, suggestion: help))
+    let problem = Diagnostic(.unresolved, message, at: resource.place, suggestion: help)
+    problems[resource.address, default: []].append(problem)
   }
 }

@@ -203,6 +203,19 @@ struct TreeBudget {
     documents = limits.documents
     nodes = limits.nodes
   }
+
+  private init(documents: Int, nodes: Int) { (self.documents, self.nodes) = (documents, nodes) }
+
+  /// What was taken of this budget to come to `rest`.
+  func spent(until rest: TreeBudget) -> TreeBudget {
+    TreeBudget(documents: documents - rest.documents, nodes: nodes - rest.nodes)
+  }
+
+  /// What is left after `cost`; nil when there is not so much.
+  func spending(_ cost: TreeBudget) -> TreeBudget? {
+    guard documents >= cost.documents, nodes >= cost.nodes else { return nil }
+    return TreeBudget(documents: documents - cost.documents, nodes: nodes - cost.nodes)
+  }
 }
 
 extension SourceLocation {

@@ -28,14 +28,6 @@ extension Address: Comparable {
   }
 }
 
-extension Kind {
-  /// Position in `allCases`: what others build on comes first.
-  fileprivate var rank: Int { Kind.ranks[self] ?? Kind.ranks.count }
-
-  /// Looked up rather than searched for: sorting thousands of addresses asks a hundred thousand times.
-  private static let ranks = Dictionary(uniqueKeysWithValues: Kind.allCases.enumerated().map { ($1, $0) })
-}
-
 extension Address: Codable {
   package init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)

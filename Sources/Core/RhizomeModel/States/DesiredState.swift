@@ -11,9 +11,19 @@ package struct DesiredState: Sendable, Hashable, Codable {
   package init(clusterName: String, source: String, resources: [Resource]) {
     self.clusterName = clusterName
     self.source = source
-    self.resources = Dictionary(resources.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
+    self.resources = Dictionary(minimumCapacity: resources.count)
+    for resource in resources {
+      let first = self.resources.updateValue(resource, forKey: resource.address)
+      if let first { self.resources[resource.address] = first }
+    }
   }
 
   package var addresses: [Address] { resources.keys.sorted() }
+
+  /// The resources of one kind, sorted by name.
+  package func all(_ kind: Kind) -> [Resource] {
+    resources.keys.filter { $0.kind == kind }.sorted().compactMap { resources[$0] }
+  }
+
   package var cluster: Resource? { resources[Address(.cluster, clusterName)] }
 }

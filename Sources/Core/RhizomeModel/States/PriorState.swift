@@ -9,6 +9,16 @@ package struct PriorState: Sendable, Hashable {
   }
 }
 
+extension PriorState {
+  /// Keeps attributes that are as declared only once: that saves their memory, and makes comparing them free.
+  package mutating func share(with desired: DesiredState) {
+    for (address, resource) in desired.resources {
+      guard records[address]?.attributes == resource.attributes else { continue }
+      records[address]?.attributes = resource.attributes
+    }
+  }
+}
+
 /// One resource that Rhizome made or adopted. Only what has a record is ever updated or deleted.
 package struct InventoryRecord: Sendable, Hashable, Codable {
   package let address: Address

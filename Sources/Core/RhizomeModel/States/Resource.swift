@@ -1,15 +1,9 @@
 /// A resource as it shall be: validated, with defaults filled in and in the normal form of its schema.
+///
+/// Its copies share what they say until one of them is changed: thousands of resources pass from step to step, and most
+/// of them are the same from one revision to the next.
 package struct Resource: Sendable, Hashable, Codable {
-  package let address: Address
-  /// The spec, as a map.
-  package var attributes: Value
-  package var labels: [String: String]
-  /// What must exist before this one; sorted.
-  package var dependencies: [Address]
-  package var policies: Policies
-  package var home: Home
-  /// Where it is declared; for derived resources, where they follow from.
-  package var declaredAt: SourceLocation?
+  private var content: Content
 
   package init(
     _ address: Address,
@@ -20,13 +14,84 @@ package struct Resource: Sendable, Hashable, Codable {
     home: Home = .cluster,
     declaredAt: SourceLocation? = nil
   ) {
-    self.address = address
-    self.attributes = attributes
-    self.labels = labels
-    self.dependencies = dependencies.sorted()
-    self.policies = policies
-    self.home = home
-    self.declaredAt = declaredAt
+    content = Content(
+      Fields(
+        address: address,
+        attributes: attributes,
+        labels: labels,
+        dependencies: dependencies.sorted(),
+        policies: policies,
+        home: home,
+        declaredAt: declaredAt
+      )
+    )
+  }
+
+  package init(from decoder: any Decoder) throws { content = Content(try Fields(from: decoder)) }
+
+  package func encode(to encoder: any Encoder) throws { try content.fields.encode(to: encoder) }
+
+  private struct Fields: Sendable, Hashable, Codable {
+    let address: Address
+    var attributes: Value
+    var labels: [String: String]
+    var dependencies: [Address]
+    var policies: Policies
+    var home: Home
+    var declaredAt: SourceLocation?
+  }
+
+  private final class Content: Sendable, Hashable {
+    let fields: Fields
+
+    init(_ fields: Fields) { self.fields = fields }
+
+    static func == (left: Content, right: Content) -> Bool { left === right || left.fields == right.fields }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(fields) }
+  }
+
+  private mutating func set<Field>(_ path: WritableKeyPath<Fields, Field>, _ value: Field) {
+    var fields = content.fields
+    fields[keyPath: path] = value
+    content = Content(fields)
+  }
+}
+
+extension Resource {
+  package var address: Address { content.fields.address }
+
+  /// The spec, as a map.
+  package var attributes: Value {
+    get { content.fields.attributes }
+    set { set(\.attributes, newValue) }
+  }
+
+  package var labels: [String: String] {
+    get { content.fields.labels }
+    set { set(\.labels, newValue) }
+  }
+
+  /// What must exist before this one; sorted.
+  package var dependencies: [Address] {
+    get { content.fields.dependencies }
+    set { set(\.dependencies, newValue) }
+  }
+
+  package var policies: Policies {
+    get { content.fields.policies }
+    set { set(\.policies, newValue) }
+  }
+
+  package var home: Home {
+    get { content.fields.home }
+    set { set(\.home, newValue) }
+  }
+
+  /// Where it is declared; for derived resources, where they follow from.
+  package var declaredAt: SourceLocation? {
+    get { content.fields.declaredAt }
+    set { set(\.declaredAt, newValue) }
   }
 }
 

@@ -1,6 +1,7 @@
 import RhizomeAPI
 package import RhizomeManifest
 package import RhizomeModel
+import Synchronization
 
 /// Turns files into the resolved desired state of this machine: the whole manifest language, with the running cluster's
 /// keys. Everything that speaks of what is desired (plans, applies, reports) gets it here, and so speaks of this
@@ -11,6 +12,7 @@ package struct DesiredLoader: Sendable {
 
   private let node: String?
   private let makeContext: MakeContext
+  private let memory = LoaderMemory()
 
   /// - Parameter node: which declared Node this machine is; not needed where there is one.
   package init(node: String? = nil, makeContext: @escaping MakeContext) {
@@ -23,14 +25,17 @@ package struct DesiredLoader: Sendable {
     desired: DesiredState, warnings: [Diagnostic]
   ) {
     let manifests = files.map { ManifestFile(path: $0.key, bytes: Array($0.value.utf8)) }
-    let result = Manifest.load(manifests, source: source, now: now)
+    var known = memory.copy
+    let result = Manifest.load(manifests, source: source, now: now, memory: &known.files)
     guard let declared = result.desired else { throw DesiredLoader.refusal(result.diagnostics) }
     let share = try share(of: declared)
     let (desired, problems) = Resolver.resolve(
       share,
       within: declared,
-      with: makeContext(share.localNode?.address.name)
+      with: makeContext(share.localNode?.address.name),
+      memory: &known.references
     )
+    memory.keep(known)
     guard !problems.contains(where: { $0.severity == .error }) else { throw DesiredLoader.refusal(problems) }
     return (desired, result.diagnostics + problems)
   }
@@ -46,4 +51,19 @@ package struct DesiredLoader: Sendable {
   private static func refusal(_ diagnostics: [Diagnostic]) -> APIError {
     APIError(.invalidManifests, "the manifests are not valid", diagnostics: diagnostics)
   }
+}
+
+/// What the last revision came to, so that the next one costs what differs. Loads side by side each begin with what the
+/// last finished one left.
+private final class LoaderMemory: Sendable {
+  struct Known: Sendable {
+    var files = ManifestMemory()
+    var references = ResolverMemory()
+  }
+
+  private let known = Mutex(Known())
+
+  var copy: Known { known.withLock { $0 } }
+
+  func keep(_ newer: Known) { known.withLock { $0 = newer } }
 }
