@@ -20,7 +20,8 @@ class Chromium:
         (theirs_in, self.output), (self.input, theirs_out) = os.pipe(), os.pipe()
         self.errors = open(os.path.join(self.profile, "log"), "wb")
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", "chromium", "--headless=new", "--no-sandbox",
+            # bash, because other shells know descriptors of one digit only.
+            ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", "chromium", "--headless=new", "--no-sandbox",
              "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe",
              f"--user-data-dir={self.profile}"],
             pass_fds=(theirs_in, theirs_out), stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors)
