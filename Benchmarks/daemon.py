@@ -25,12 +25,12 @@ def free_port():
 
 
 class Daemon:
-    def __init__(self, root, *options):
+    def __init__(self, root, *options, environment=None):
         self.data = root / "data"
         listens = [word for name in ("s3", "web", "ldap") for word in (f"--{name}-listen", f"127.0.0.1:{free_port()}")]
         self.process = subprocess.Popen(
             [RHIZOME, "agent", "--data-dir", str(self.data), *listens, *options], stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
+            stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         while not (self.data / "rhizome.sock").exists() or self.run("history").returncode != 0:
             time.sleep(0.02)
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Time and memory of planning for two sizes, each in a process of its own; then the engines against their like, and the
 # daemon. Choose with SIZES="1000 5000", DIRECTORY=no, STORAGE=no, DAEMON=no,
-# GIT=no, GATEWAY=no.
+# GIT=no, DRIFT=no, GATEWAY=no.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -25,6 +25,10 @@ fi
 if [[ "${GIT:-yes}" == yes ]]; then
   swift build -c release --product rhizome
   RHIZOME="$PWD/.build/release/rhizome" "${RHIZOME_PYTHON:-python3}" Benchmarks/gitbench.py
+fi
+if [[ "${DRIFT:-yes}" == yes ]]; then
+  swift build -c release --product rhizome
+  RHIZOME="$PWD/.build/release/rhizome" "${RHIZOME_PYTHON:-python3}" Benchmarks/driftbench.py
 fi
 if [[ "${GATEWAY:-yes}" == yes && "$(id -u)" == 0 ]]; then
   swift build -c release --product rhizome

@@ -88,7 +88,13 @@ private struct Fixture {
       let record = prior.first { $0.address == resource.address }
       return ObservationTarget(address: resource.address, desired: resource, prior: record)
     }
-    return await driver.observe(targets)
+    let report = await driver.observe(targets)
+    for target in targets {
+      // Alone, it does not know what it was to be taken over with.
+      let alone = await driver.observe([target]).observations[target.address]
+      #expect(await driver.lookUp(target) == alone)
+    }
+    return report
   }
 
   func seen(_ resource: Resource) async throws -> ObservedResource {
@@ -97,6 +103,20 @@ private struct Fixture {
     }
     return seen
   }
+}
+
+/// Repeatable chance: SplitMix64.
+private struct Dice: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func chance() -> Bool { next() % 3 > 0 }
 }
 
 @Suite("Embedded storage driver")
@@ -141,6 +161,41 @@ struct EmbeddedStorageDriverTests {
         #expect(differences.isEmpty, "\(differences)")
       }
       #expect(try await fixture.seen(Fixture.bucket).facts == ["objects": 0, "bytes": 0])
+    }
+  }
+
+  /// `observe` of the fixture compares both looks each time it is called.
+  @Test("a look at one thing sees what a look at everything sees, whoever made and marked it", arguments: 0..<20)
+  func looks(seed: UInt64) async throws {
+    try await Fixture.with { fixture in
+      var dice = Dice(state: seed)
+      var ids: [String] = []
+      let marks =
+        ["rhizome:c1:", "rhizome:c2:"].flatMap { cluster in
+          ["site", "site2", "publisher"].map { cluster + "Bucket/" + $0 }
+        } + ["theirs :Bucket/site", "rhizome:Bucket/site"]
+      for alias in ["site", "www.plant.example", "site2", "b", "c"] where dice.chance() {
+        let mark = dice.chance() ? marks.randomElement(using: &dice) : nil
+        if let made = try? await fixture.store.createBucket(BucketSettings(aliases: [alias]), mark: mark) {
+          ids.append(made.id)
+        }
+      }
+      for id in ["GK1", "GK2", "GK3"] where dice.chance() {
+        let mark = ["rhizome:c1:AccessKey/publisher", "rhizome:c2:AccessKey/publisher", nil].randomElement(using: &dice)
+        try? await fixture.store.importKey(id: id, secret: "s", AccessKeySettings(), mark: mark ?? nil)
+        for bucket in ids where dice.chance() {
+          let mark = dice.chance() ? "rhizome:c\(dice.chance() ? 1 : 2):Grant/site.publisher" : nil
+          try? await fixture.store.setGrant(bucketID: bucket, keyID: id, .read, mark: mark)
+        }
+      }
+      let known = { (resource: Resource, id: String) in fixture.record(resource, Outcome(engineID: id)) }
+      _ = await fixture.observe(Fixture.all)
+      for id in ids {
+        for key in ["GK1", "GK2", "gone"] {
+          let prior = [known(Fixture.bucket, id), known(Fixture.key, key), known(Fixture.grant, "\(id)/\(key)")]
+          _ = await fixture.observe(Fixture.all, prior: prior)
+        }
+      }
     }
   }
 

@@ -1,12 +1,12 @@
 package import ObjectStore
 package import RhizomeDriver
-internal import RhizomeModel
+package import RhizomeModel
 
 /// Makes buckets, access keys and grants real in the embedded object store, through its administration API.
 ///
 /// The engine keeps our mark in the same row and the same transaction as the object, so that what a crash left
 /// unrecorded is found again by its mark. Objects without our mark are shown, and never changed unless adopted.
-package struct EmbeddedStorageDriver: Driver {
+package struct EmbeddedStorageDriver: LookupDriver {
   package let name = "embedded-storage"
   package let capabilities = Capabilities(kinds: [.bucket, .accessKey, .grant], maxConcurrency: 8, marksObjects: true)
 
@@ -20,17 +20,42 @@ package struct EmbeddedStorageDriver: Driver {
   }
 
   package func observe(_ targets: [ObservationTarget]) async -> ObservationReport {
-    let inventory: StoreInventory
     do {
-      inventory = try await StoreInventory.read(store)
+      let inventory = try await StoreInventory.read(store)
+      return report(targets, inventory, try await secrets(targets, inventory))
     } catch {
       return .unknown(targets, reason: "the embedded store could not be read: \(error)")
     }
+  }
+
+  package func lookUp(_ target: ObservationTarget) async -> Observation {
+    do {
+      let inventory = try await StoreInventory.read(store, for: target)
+      var claimed = ClaimedObjects()
+      return observe(target, inventory, [:], try await secrets([target], inventory), &claimed)
+    } catch {
+      return .unknown(reason: "the embedded store could not be read: \(error)")
+    }
+  }
+
+  /// The secrets of the keys that are looked at, by the identifier of the key.
+  private func secrets(_ targets: [ObservationTarget], _ inventory: StoreInventory) async throws -> Secrets {
+    let keys = targets.filter { $0.address.kind == .accessKey }.compactMap { inventory.key($0)?.id }
+    return try await store.secrets(ofKeys: Set(keys))
+  }
+
+  private typealias Secrets = [String: Result<String, any Error>]
+
+  private func report(
+    _ targets: [ObservationTarget],
+    _ inventory: StoreInventory,
+    _ secrets: Secrets
+  ) -> ObservationReport {
     var report = ObservationReport()
     var claimed = ClaimedObjects()
     let others = Dictionary(targets.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
     for target in targets {
-      report.observations[target.address] = await observe(target, inventory, others, &claimed)
+      report.observations[target.address] = observe(target, inventory, others, secrets, &claimed)
     }
     report.foreign = inventory.foreign(except: claimed)
     return report
@@ -40,8 +65,9 @@ package struct EmbeddedStorageDriver: Driver {
     _ target: ObservationTarget,
     _ inventory: StoreInventory,
     _ others: [Address: ObservationTarget],
+    _ secrets: Secrets,
     _ claimed: inout ClaimedObjects
-  ) async -> Observation {
+  ) -> Observation {
     switch target.address.kind {
     case .bucket:
       guard let bucket = inventory.bucket(target) else { return .absent }
@@ -50,21 +76,21 @@ package struct EmbeddedStorageDriver: Driver {
     case .accessKey:
       guard let key = inventory.key(target) else { return .absent }
       claimed.keys.insert(key.id)
-      return await observe(key)
+      return observe(key, secrets[key.id])
     case .grant:
       guard let grant = inventory.grant(target, among: others) else { return .absent }
       claimed.grants.insert(grant.engineID)
-      return .present(grant.observed(target.desired?.attributes ?? target.prior?.attributes ?? .null))
+      return .present(grant.observed(target.spec))
     default: return .unknown(reason: "the embedded store keeps no \(target.address.kind.rawValue)")
     }
   }
 
-  private func observe(_ key: AccessKey) async -> Observation {
-    do {
-      guard let secret = try await store.secret(ofKey: key.id) else { return .absent }
-      return .present(key.observed(secretFingerprint: fingerprint(secret)))
-    } catch {
-      return .unknown(reason: "the secret of key \(key.id) could not be read: \(error)")
+  /// - Parameter secret: nil for a key that went away meanwhile.
+  private func observe(_ key: AccessKey, _ secret: Result<String, any Error>?) -> Observation {
+    switch secret {
+    case nil: .absent
+    case .success(let secret): .present(key.observed(secretFingerprint: fingerprint(secret)))
+    case .failure(let error): .unknown(reason: "the secret of key \(key.id) could not be read: \(error)")
     }
   }
 

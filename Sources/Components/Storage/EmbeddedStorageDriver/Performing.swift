@@ -6,7 +6,7 @@ internal import RhizomeModel
 /// repeated after a lost answer, and finds what an earlier try has done.
 extension EmbeddedStorageDriver {
   func performOnBucket(_ operation: Operation) async throws -> Outcome {
-    let inventory = try await StoreInventory.read(store)
+    let inventory = try await StoreInventory.read(store, for: operation.target)
     let found = inventory.bucket(operation.target)
     let mark = operation.mark.description
     if operation.verb == .delete {
@@ -35,7 +35,7 @@ extension EmbeddedStorageDriver {
   }
 
   func performOnKey(_ operation: Operation) async throws -> Outcome {
-    let inventory = try await StoreInventory.read(store)
+    let inventory = try await StoreInventory.read(store, for: operation.target)
     let found = inventory.key(operation.target)
     let mark = operation.mark.description
     switch operation.verb {
@@ -55,7 +55,7 @@ extension EmbeddedStorageDriver {
         throw DriverError(.invalid, Self.secretIsMissing(operation.address))
       }
       // The key of this identifier may be another than the one that carries our mark: when a new one was generated.
-      if let same = inventory.keys.first(where: { $0.id == id }) {
+      if let same = inventory.key(id: id) {
         try requireOurs(same.mark, mark, "Access key \(id)")
       }
       if let found { try requireOurs(found.mark, mark, "Access key \(found.id)") }
@@ -77,7 +77,7 @@ extension EmbeddedStorageDriver {
   }
 
   func performOnGrant(_ operation: Operation) async throws -> Outcome {
-    let inventory = try await StoreInventory.read(store)
+    let inventory = try await StoreInventory.read(store, for: operation.target)
     let found = inventory.grant(operation.target)
     let mark = operation.mark.description
     if operation.verb == .delete {

@@ -4,7 +4,7 @@ internal import S3Protocol
 extension ObjectStore {
   /// All buckets, ordered by identifier.
   package func buckets() async throws -> [Bucket] {
-    try await metadata.read { db in try BucketRecords.fetch(db) }
+    try await metadata.read { db in try BucketRecords.fetchAll(db) }
   }
 
   /// The bucket of that identifier; nil when there is none.
@@ -47,9 +47,15 @@ extension ObjectStore {
 
 /// The statements about buckets.
 enum BucketRecords {
-  static func fetch(_ db: Database, where condition: String = "1", _ arguments: StatementArguments = []) throws
-    -> [Bucket]
-  {
+  /// All of them, with two statements however many there are.
+  static func fetchAll(_ db: Database) throws -> [Bucket] {
+    let names = try Row.fetchAll(db, sql: "SELECT bucket, alias FROM bucket_alias ORDER BY alias")
+    let aliases = Dictionary(grouping: names) { $0["bucket"] as String }.mapValues { $0.map { $0["alias"] as String } }
+    let rows = try Row.fetchAll(db, sql: "SELECT * FROM bucket ORDER BY id")
+    return rows.map { bucket($0, aliases[$0["id"]] ?? []) }
+  }
+
+  static func fetch(_ db: Database, where condition: String, _ arguments: StatementArguments) throws -> [Bucket] {
     let rows = try Row.fetchAll(db, sql: "SELECT * FROM bucket WHERE \(condition) ORDER BY id", arguments: arguments)
     return try rows.map { row in
       let aliases = try String.fetchAll(

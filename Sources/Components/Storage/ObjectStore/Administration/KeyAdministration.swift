@@ -26,6 +26,20 @@ extension ObjectStore {
     }.map { try openSecret(Array($0), keyID: id) }
   }
 
+  /// The secrets of these keys by their identifier, at one look; a key that is not there is left out.
+  /// - Returns: for a secret that cannot be decrypted, a `StoreError` with `damaged`.
+  package func secrets(ofKeys ids: Set<String>) async throws -> [String: Result<String, any Error>] {
+    guard !ids.isEmpty else { return [:] }
+    let sealed = try await metadata.read { db in
+      try Row.fetchAll(db, sql: "SELECT id, sealed_secret FROM access_key").compactMap { row -> (String, Data)? in
+        let id: String = row["id"]
+        return ids.contains(id) ? (id, row["sealed_secret"]) : nil
+      }
+    }
+    let opened = sealed.map { id, bytes in (id, Result { try openSecret(Array(bytes), keyID: id) }) }
+    return Dictionary(opened, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Takes over a key made elsewhere, or replaces secret, settings and mark of the one with this identifier.
   /// - Parameter replacing: the identifier of a key whose place this one takes: its grants pass over, and it is deleted,
   ///   in the same transaction.
@@ -103,7 +117,7 @@ extension ObjectStore {
     try db.execute(sql: "DELETE FROM access_key WHERE id = ?", arguments: [old])
   }
 
-  private static func accessKey(_ row: Row) -> AccessKey {
+  static func accessKey(_ row: Row) -> AccessKey {
     let expiry: Int64? = row["expiry"]
     let settings = AccessKeySettings(
       name: row["name"],
