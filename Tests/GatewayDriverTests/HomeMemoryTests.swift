@@ -39,6 +39,27 @@
       #expect(upnp.count == asked)
     }
 
+    @Test("a declared description URL that leads nowhere is told, also where another way works and worked before")
+    func aWrongDescriptionURLIsTold() async throws {
+      let (upnp, pcp) = (FakeFinder(nil), FakeFinder(FakeRouter(.pcp)))
+      var gateway = ZoneGateway(mode: .upnp)
+      gateway.descriptionURL = "http://192.168.1.9:5000/rootDesc.xml"
+      let homes = Mutable<[String: HomeRecord]>([:])
+      for _ in 0..<2 {
+        let fixture = DriverFixture(gateway, homes: homes) { $0 == .pcp ? pcp : upnp }
+        try await fixture.running {
+          try await fixture.perform(.create, DriverFixture.attributes())
+          let notice = await fixture.notice("DescriptionURLFailed")
+          #expect(notice?.level == .warning && notice?.address == Address(.zone, "home"))
+          for word in ["http://192.168.1.9:5000/rootDesc.xml", "no router answers here", "asked by PCP instead"] {
+            #expect(notice?.message.contains(word) == true)
+          }
+          #expect(await fixture.driver.facts(ofZone: "home")["warning"] == notice.map { .string($0.message) })
+          _ = try await eventuallyRemembered(fixture)
+        }
+      }
+    }
+
     @Test func onlyTheDeclaredWaysAreTried() async throws {
       let (upnp, pcp) = (FakeFinder(FakeRouter(.upnp)), FakeFinder(FakeRouter(.pcp)))
       var gateway = ZoneGateway(mode: .upnp)

@@ -161,6 +161,16 @@ struct VerdictBoardTests {
     }
   }
 
+  @Test("a look from outside waits for the ports that are being opened")
+  func opensFirst() {
+    let board = Homes.board()
+    #expect(board.isOpening)
+    board.note(Homes.web, mapped)
+    #expect(board.isOpening)
+    board.note(Address(.portMapping, "plant.tcp-3910"), .refused(.notAuthorized))
+    #expect(!board.isOpening)
+  }
+
   @Test("a router that answers is no longer silent, also where it does not forward the port")
   func anAnswerEndsTheSilence() {
     let board = Homes.board()

@@ -187,6 +187,10 @@ struct HomeVerdictTests {
   static let all: [(String, Verdict.Word, HomeFacts)] = [
     ("home-reachable", .reachable, facts { $0.ports = [.reachable: 2, .unreachable: 1] }),
     ("home-unverified", .unknown, facts { _ in }),
+    ("home-without-ports", .unknown, facts { $0.wait = .noPort }),
+    ("home-opening", .unknown, facts { $0.wait = .opening }),
+    ("home-not-reached", .unknown, facts { $0.wait = .failed }),
+    ("home-nobody-looks", .unknown, facts { $0.wait = .unseen(.noProber) }),
     ("home-unknown", .unknown, HomeFacts(zone: "home")),
     ("home-static-unverified", .unknown, HomeFacts(zone: "home", isStatic: true, internet: .address(home))),
     (
@@ -226,6 +230,29 @@ struct HomeVerdictTests {
     let verdict = Verdict(facts)
     #expect(verdict.word == word)
     try expectGolden(verdict, "\(name).txt")
+  }
+}
+
+@Suite("What a home waits for")
+struct HomeWaitTests {
+  private func port(_ router: RouterSays, _ prober: ProberSays, _ transport: TransportProtocol = .tcp) -> PortFacts {
+    let port = PublicPort(zone: "home", service: "web", key: PortMappingKey(transport, 443), internalPort: 8443)
+    return PortFacts(port: port, router: router, prober: prober)
+  }
+
+  private let open = RouterSays.mapped(address: nil, isPermanent: false)
+  private let missed = ProberSays.looked(.timedOut, prober: "attic", address: Situation.home)
+
+  @Test func isNamed() {
+    #expect(HomeWait([], hasProbers: true) == .noPort)
+    let (opening, looking) = (port(.notYet, .notAsked(.notYet)), port(open, .notAsked(.notYet)))
+    #expect(HomeWait([looking, opening], hasProbers: true) == .opening)
+    #expect(HomeWait([looking], hasProbers: true) == .look)
+    #expect(HomeWait([looking], hasProbers: false) == .unseen(.noProber))
+    #expect(HomeWait([port(open, .notAsked(.udp), .udp)], hasProbers: true) == .unseen(.udp))
+    #expect(HomeWait([port(open, .noAnswer(["b", "a"]))], hasProbers: true) == .unseen(.noAnswer(["a", "b"])))
+    #expect(HomeWait([port(open, missed), looking], hasProbers: true) == .look)
+    #expect(HomeWait([port(open, missed)], hasProbers: true) == .failed)
   }
 }
 

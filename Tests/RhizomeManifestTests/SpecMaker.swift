@@ -111,6 +111,7 @@ struct SpecMaker {
     case .dnsLabel, .bucketName, .domain, .host: return label()
     case .distinguishedName: return "ou=\(label()),dc=\(label())"
     case .attributeName: return "x\(label())"
+    case .headerName: return "X-\(label())"
     case .mail: return "\(label())@\(label()).example"
     case .path: return "/\(label())/a b: c#\(label())"
     case .relativePath: return pick(["\(label())/x", "- \(label())", "[\(label())]: 'x'"])

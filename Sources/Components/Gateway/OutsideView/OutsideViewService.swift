@@ -11,6 +11,8 @@ package struct OutsideViewService: Service {
   private static let pause = Duration.seconds(30)
   /// Changes come in bunches.
   private static let bunch = Duration.seconds(2)
+  /// So long the router may take to open what was just declared.
+  private static let longestOpening = Duration.seconds(15)
   /// An address that is never in use, towards which packets die on their way (RFC 5737).
   private static let nowhere = IPv4Address(rawValue: 0xC633_6401)
 
@@ -38,6 +40,7 @@ package struct OutsideViewService: Service {
         alarm?.cancel()
         do {
           try await Task.sleep(for: Self.bunch)
+          try await waitForPorts()
           try await lookAround()
           try await Task.sleep(for: Self.pause)
         } catch { break }
@@ -45,6 +48,12 @@ package struct OutsideViewService: Service {
       }
       alarm?.cancel()
     }
+  }
+
+  /// A look at ports that are being opened would be of no use, and the next one comes after a pause only.
+  private func waitForPorts() async throws {
+    let deadline = ContinuousClock.now + Self.longestOpening
+    while board.isOpening, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(250)) }
   }
 
   /// After the interval, unless something happens before.

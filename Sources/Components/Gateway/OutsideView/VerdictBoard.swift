@@ -217,6 +217,16 @@ package final class VerdictBoard: Sendable {
     }
   }
 
+  /// True while the router has not said anything yet of some port that it shall forward.
+  package var isOpening: Bool {
+    state.withLock { state in
+      guard let neighbourhood = state.neighbourhood else { return false }
+      return neighbourhood.ports.contains { address, port in
+        !neighbourhood.byHand.contains(port.zone) && state.router[address] == nil && !state.unanswered.contains(address)
+      }
+    }
+  }
+
   package func verdict(_ address: Address) -> Verdict? { state.withLock { $0.rulings[address]?.verdict } }
 
   /// For the status of a port mapping or zone. Changes with verdicts only.
@@ -257,6 +267,7 @@ package final class VerdictBoard: Sendable {
   ) -> [Address: Verdict] {
     var verdicts: [Address: Verdict] = [:]
     var words: [Verdict.Word: Int] = [:]
+    var ports: [PortFacts] = []
     for (address, port) in neighbourhood.ports {
       var facts = PortFacts(port: port, isStatic: neighbourhood.byHand.contains(port.zone))
       facts.router = state.says(address)
@@ -266,6 +277,7 @@ package final class VerdictBoard: Sendable {
       facts.isListening = listening[port]
       (facts.gateway, facts.secondHop) = (state.wayOut?.search.gateway, state.hopAboveAddressless)
       let verdict = Verdict(facts)
+      ports.append(facts)
       verdicts[address] = verdict
       words[verdict.word, default: 0] += 1
     }
@@ -274,6 +286,7 @@ package final class VerdictBoard: Sendable {
     if !state.isOutsideNewer { (home.internet, home.seenByPeer) = (state.internet, state.seenByPeer) }
     (home.ports, home.gateway) = (words, state.wayOut?.search.gateway)
     home.secondHop = state.hopAboveAddressless
+    home.wait = HomeWait(ports.sorted { $0.port.key < $1.port.key }, hasProbers: !neighbourhood.probers.isEmpty)
     verdicts[Address(.zone, neighbourhood.zone)] = Verdict(home)
     let changed = verdicts.filter { state.rulings[$0.key]?.verdict != $0.value }
     state.rulings = Dictionary(

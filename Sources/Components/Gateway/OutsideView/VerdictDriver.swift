@@ -68,8 +68,12 @@ package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
   /// The board's sentence says the same in plainer words, and what to do.
   private func told(_ address: Address, _ error: DriverError) -> DriverError {
     guard let verdict = board.verdict(address), Self.speaksOfRouter.contains(verdict.word) else { return error }
-    return DriverError(error.code, "\(verdict.sentence) \(verdict.advice)")
+    let code = Self.lasts.contains(verdict.word) ? .refused : error.code
+    return DriverError(code, "\(verdict.sentence) \(verdict.advice)")
   }
+
+  /// What no trying again helps against: a person, or the provider, has to do something.
+  private static let lasts: Set<Verdict.Word> = [.upnpDisabled, .carrierNAT, .doubleNAT]
 
   private static let speaksOfRouter: Set<Verdict.Word> = [
     .conflicting, .refused, .noRouter, .upnpDisabled, .carrierNAT, .doubleNAT,

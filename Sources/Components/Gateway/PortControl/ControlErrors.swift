@@ -1,4 +1,4 @@
-import UPnP
+package import UPnP
 
 extension UPnPError {
   /// A refusal in NAT-PMP (RFC 6886 section 3.5).
@@ -72,7 +72,7 @@ extension UPnPError {
 
 extension PortMappingMethod {
   /// The protocol's name for people.
-  var title: String {
+  package var title: String {
     switch self {
     case .upnp: "UPnP"
     case .pcp: "PCP"

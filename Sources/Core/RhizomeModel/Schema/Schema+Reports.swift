@@ -52,7 +52,7 @@ extension Schema {
         example: "https://chat.plant.example/hooks/drift"
       ),
       .init("urlSecret", .reference(.secret), "The Secret that holds the URL, where the URL itself is a secret."),
-      .init("header", .text(.attributeName), "The header that the secret goes into.", default: "Authorization"),
+      .init("header", .text(.headerName), "The header that the secret goes into.", default: "Authorization"),
       .init("secret", .reference(.secret), "The Secret that holds the header's whole value, such as `Bearer …`."),
       .init(
         "timeout",

@@ -18,6 +18,7 @@ extension TextRule {
     switch self {
     case .any, .template: true
     case .dnsLabel, .domain, .host, .bucketName, .mail, .url, .routerURL: acceptsNetworkName(text)
+    case .headerName: TextRule.isWord(text, extra: "-") && (text.utf8.first?.isLetter ?? false)
     case .distinguishedName, .attributeName, .passwordHash, .accessRule: acceptsDirectoryText(text)
     case .path: text.hasPrefix("/") && !TextRule.climbs(text)
     case .relativePath: !text.isEmpty && !text.hasPrefix("/") && !TextRule.climbs(text)

@@ -11,6 +11,8 @@ extension TextRule {
     case .bucketName: "an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens"
     case .distinguishedName: "a distinguished name, such as dc=plant,dc=example"
     case .attributeName: "the name of an LDAP attribute, such as employeeNumber"
+    case .headerName:
+      "the name of an HTTP header, such as X-Api-Key: letters, digits and hyphens, beginning with a letter"
     case .mail: "a mail address, such as alice@plant.example"
     case .path: "an absolute path, such as /srv/app"
     case .relativePath: "a path without a leading / and without .., such as conf/app.conf"
@@ -42,7 +44,7 @@ extension TextRule {
     case .host: #"^[0-9A-Za-z:.-]+$"#
     case .bucketName: #"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"#
     case .distinguishedName: #"^[A-Za-z0-9.-]+=.+$"#
-    case .attributeName: #"^[A-Za-z][A-Za-z0-9-]*$"#
+    case .attributeName, .headerName: #"^[A-Za-z][A-Za-z0-9-]*$"#
     case .mail: #"^[^@\s]+@[^@\s]+$"#
     case .path: #"^/"#
     case .relativePath: #"^[^/]"#

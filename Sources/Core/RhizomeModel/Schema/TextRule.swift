@@ -19,6 +19,8 @@ package enum TextRule: String, Sendable, CaseIterable {
   case distinguishedName
   /// An LDAP attribute name (RFC 4512, section 1.4).
   case attributeName
+  /// The name of an HTTP header (RFC 9110, section 5.1), in the letters that all servers take.
+  case headerName
   case mail
   /// An absolute path.
   case path

@@ -25,7 +25,8 @@ package struct Condition: Sendable, Hashable, Codable {
   package var reason: String
   /// A sentence, for people.
   package var message: String
-  /// When the state last changed.
+  /// When the state last changed, as `lastTransitionTime` in Kubernetes: another reason for the same state leaves it, so
+  /// that it answers "since when is this not ready?" also where one cause follows another.
   package var since: Timestamp
 
   package init(_ type: ConditionType, _ state: State, reason: String, message: String, since: Timestamp) {

@@ -1,5 +1,11 @@
 import UPnP
 
+/// A router, and why ways that were tried before did not find it.
+struct MethodFinding: Sendable {
+  let gateway: any PortMappingGateway
+  let failures: [PortMappingMethod: UPnPError]
+}
+
 /// Finds the home's router by the ways that its declaration allows, beginning with the one that worked last.
 struct MethodFinder: Sendable {
   let methods: [PortMappingMethod]
@@ -9,15 +15,18 @@ struct MethodFinder: Sendable {
   ///   - remembered: the description URL of the router used last.
   ///   - lastGood: the way that worked last.
   /// - Throws: what the first way said when none worked; `CancellationError`.
-  func find(remembered: String?, lastGood: PortMappingMethod?) async throws -> any PortMappingGateway {
+  func find(remembered: String?, lastGood: PortMappingMethod?) async throws -> MethodFinding {
     var failure: (any Error)?
+    var failures: [PortMappingMethod: UPnPError] = [:]
     for method in ordered(lastGood) {
       guard let finder = finders[method] else { continue }
       do {
-        return try await finder.find(remembered: method == .upnp ? remembered : nil)
+        let gateway = try await finder.find(remembered: method == .upnp ? remembered : nil)
+        return MethodFinding(gateway: gateway, failures: failures)
       } catch let error as UPnPError {
         try Task.checkCancellation()
         failure = failure ?? error
+        failures[method] = error
       }
     }
     throw failure ?? UPnPError(.noRouter, "the zone's gateway.methods allows no way to ask its router")

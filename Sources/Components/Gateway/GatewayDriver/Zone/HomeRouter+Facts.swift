@@ -36,6 +36,7 @@ extension HomeRouter {
     facts["nat"] = nat.map(Value.string)
     facts["line"] = lineDownSince.map { .string("down since \($0)") }
     facts["mappings"] = mappingsFact
+    facts["warning"] = urlProblem.map(Value.string)
     facts["ipv6"] = pinholes.homeFact.map(Value.string)
     return facts
   }

@@ -1,3 +1,4 @@
+import PortControl
 import RhizomeDriver
 import RhizomeModel
 import UPnP
@@ -61,12 +62,15 @@ extension HomeRouter {
     guard search == nil, !isStopped, searchPlan.isDue(at: now) else { return }
     let allowed = settings.methods.filter { !uselessMethods.contains($0) }
     let finder = MethodFinder(methods: allowed.isEmpty ? settings.methods : allowed, finders: parts.finders)
-    let (url, method) = (record.router?.descriptionURL, record.router?.lastGoodMethod)
+    // A URL that somebody declared is asked once in each life, also where another way worked last: it may be wrong.
+    let isUntried = settings.descriptionURL != nil && searchPlan == SearchPlan()
+    let (url, method) = (record.router?.descriptionURL, isUntried ? nil : record.router?.lastGoodMethod)
     search = Task {
       do {
         let remembered = url.flatMap { $0.isEmpty ? nil : $0 }
         let found = try await finder.find(remembered: remembered, lastGood: method.flatMap(PortMappingMethod.init))
-        self.found(found)
+        self.found(found.gateway)
+        self.judgeURL(found)
       } catch {
         self.foundNothing(error)
       }
@@ -89,6 +93,20 @@ extension HomeRouter {
     }
     recollect(found)
     endSearch()
+  }
+
+  /// Tells of a declared description URL that led nowhere while the router was found in another way.
+  private func judgeURL(_ found: MethodFinding) {
+    guard let url = settings.descriptionURL else { return }
+    if found.gateway.method == .upnp { urlProblem = nil }
+    guard let error = found.failures[.upnp] else { return }
+    let problem = """
+      gateway.descriptionURL of \(zone), \(UPnPError.printable(url)), leads nowhere (\(error.message)), so the router is \
+      asked by \(found.gateway.method.title) instead; correct the URL, or remove it, or leave upnp out of gateway.methods
+      """
+    guard problem != urlProblem else { return }
+    urlProblem = problem
+    tell("DescriptionURLFailed", problem, level: .warning)
   }
 
   private func foundNothing(_ error: any Error) {

@@ -24,6 +24,8 @@ actor HomeRouter {
   var search: Task<Void, Never>?
   var searchWaiters: [Int: AsyncStream<Never>.Continuation] = [:]
   var searchError: UPnPError?
+  /// What is wrong with the declared description URL, where the router was found in another way.
+  var urlProblem: String?
   /// Ways that found a router which then would not do it.
   var uselessMethods: Set<PortMappingMethod> = []
 

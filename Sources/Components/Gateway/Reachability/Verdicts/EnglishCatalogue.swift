@@ -115,14 +115,26 @@ extension EnglishCatalogue {
     case .homeVerified(let address):
       "\(zone) is reachable from the internet" + (address.map { " under \($0)" } ?? "")
         + ": a node in another home connected to a port of it."
-    case .homeUnverified(let address):
-      address.map { "\(zone) has the public address \($0). Nobody has connected to a port of it from outside yet." }
-        ?? "The public address of \(zone) is not known."
+    case .homeUnverified(let address, let wait):
+      (address.map { "\(zone) has the public address \($0)." } ?? "The public address of \(zone) is not known.")
+        + " " + waiting(wait)
     case .disagreement(let statements):
       "The servers that were asked for the public address of \(zone) contradict each other: "
         + list(statements.map { "\($0.server) says \($0.address)" })
         + ". At least one is wrong, so it is not known whether members outside can reach \(it)."
     default: notAskedYet
+    }
+  }
+
+  /// What is waited for, so that nobody takes a minute's wait for a fault.
+  private func waiting(_ wait: HomeWait) -> String {
+    switch wait {
+    case .noPort: "Nothing here is public, so nobody connects from outside."
+    case .opening:
+      "Its ports are being opened; after that a node in another home is asked to connect to them, within a minute."
+    case .look: "A node in another home is asked to connect to its ports, within a minute."
+    case .failed: "A node in another home could not connect to any of its ports; each port says why."
+    case .unseen(let unseen): nobodyLooked(unseen)
     }
   }
 
@@ -218,7 +230,8 @@ extension EnglishCatalogue {
     case .staticUnreachable(let view, _, let address): staticAdvice(view, address)
     case .mapped(let unseen, _), .staticUnseen(let unseen): unseenAdvice(unseen)
     case .notListening: notListeningAdvice
-    case .homeUnverified: unseenAdvice(.notYet)
+    case .homeUnverified(_, .unseen(let unseen)): unseenAdvice(unseen)
+    case .homeUnverified: ""
     case .disagreement:
       "Take the wrong server out of reachability.stun of the Cluster, or declare a third one; the address that the router "
         + "shows on its own page is a good hint. A node in another home that runs the service 'probe' settles it."

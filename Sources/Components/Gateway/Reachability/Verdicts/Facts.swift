@@ -57,6 +57,8 @@ package struct HomeFacts: Hashable, Sendable {
   package var ports: [Verdict.Word: Int]
   package var gateway: IPv4Address?
   package var secondHop: IPv4Address?
+  /// Why nobody has connected from outside.
+  package var wait = HomeWait.look
 
   package init(
     zone: String,

@@ -34,7 +34,7 @@ package enum Finding: Hashable, Sendable {
   case disagreement([InternetSays.Statement])
   case notAskedYet
   case homeVerified(address: IPv4Address?)
-  case homeUnverified(address: IPv4Address?)
+  case homeUnverified(address: IPv4Address?, HomeWait)
 
   package var word: Verdict.Word {
     switch self {
@@ -139,7 +139,7 @@ extension Finding {
 }
 
 extension Finding.Unseen {
-  fileprivate init(_ facts: PortFacts) {
+  init(_ facts: PortFacts) {
     if facts.port.key.transport == .udp {
       self = .udp
       return
@@ -171,8 +171,8 @@ extension Finding {
     if facts.seenByPeer == nil, case .disagreement(let statements) = facts.internet {
       return .disagreement(statements)
     }
-    if case .mapped(let address?, _) = facts.router { return .homeUnverified(address: address) }
-    return outside == nil && !facts.isStatic ? .notAskedYet : .homeUnverified(address: outside)
+    if case .mapped(let address?, _) = facts.router { return .homeUnverified(address: address, facts.wait) }
+    return outside == nil && !facts.isStatic ? .notAskedYet : .homeUnverified(address: outside, facts.wait)
   }
 }
 
