@@ -136,7 +136,8 @@ class CommandLineTests(unittest.TestCase):
         answer = other.run("apply", path)
         self.assertEqual(answer.returncode, 1)
         self.assertIn("made for another cluster", answer.stderr)
-        for text, words in ((whole[:-200], "damaged"), (whole.replace('"formatVersion" : 2', '"formatVersion" : 7', 1), "version"),
+        for text, words in ((whole[:-200], "damaged"), (whole.replace('"formatVersion" : 3', '"formatVersion" : 7', 1), "version"),
+                            (whole.replace('"to" : 20', '"to" : 99', 1), "somebody has changed it"),
                             (whole.replace("Bucket/site", "Bucket/si\\u001b[2Jte"), "somebody has changed it"), ("", "not a plan")):
             path.write_text(text)
             for verb in ("show", "apply"):
@@ -175,6 +176,39 @@ class CommandLineTests(unittest.TestCase):
             self.assertIn("/proc/", answer.stderr)
             for word in ("NSCocoa", "Error Domain", "Usage"):
                 self.assertNotIn(word, answer.stderr)
+
+    def test_mistakes_name_files_as_they_can_be_opened_and_names_do_no_tricks(self):
+        with tempfile.TemporaryDirectory() as root:
+            folder = Path(root) / "deep" / "cluster"
+            folder.mkdir(parents=True)
+            (folder / "a\u202elmay.yaml").write_text("kind: Cluster\nspec: {}  # \u202e\n")
+            for form in ("text", "json", "sarif"):
+                answer = subprocess.run([RHIZOME, "validate", "-f", "./deep/cluster/", "-o", form], capture_output=True,
+                                        text=True, timeout=60, cwd=root)
+                self.assertEqual(answer.returncode, 1)
+                self.assertNotIn("\u202e", answer.stdout + answer.stderr)
+                if form == "text":
+                    self.assertIn("deep/cluster/a\\u{202e}lmay.yaml:1:1: ", answer.stderr)
+                else:
+                    told = json.dumps(json.loads(answer.stdout), ensure_ascii=False)
+                    self.assertRegex(told, "deep/cluster/a(\u202e|%E2%80%AE)lmay.yaml")
+            (folder / "b\x1b[2J.yaml").write_text("")
+            answer = self.alone("validate", "-f", folder)
+            self.assertIn("b\\u{1b}[2J.yaml: the name of this file holds control characters", answer.stderr)
+
+    def test_times_are_taken_as_people_type_them(self):
+        daemon = self.applied()
+        for until in ("2100-12-01", "2100-12-01T10:00Z", "2100-12-01T10:00:00Z", "2100-12-01T11:00+01:00", "2100-12-01 10:00",
+                      "2100-12-01 10:00 UTC", "7d", "36h", "2w"):
+            answer = daemon.run("drift", "mute", "Bucket/site", "--until", until, "--because", "known")
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            if ":" in until:
+                self.assertIn("2100-12-01T10:00:00Z", answer.stdout, until)
+        for until in ("2100-13-01", "2100-12-01T25:00Z", "2100-12-01T10:00+1", "tomorrow", "2001-01-01"):
+            self.assertEqual(daemon.run("drift", "mute", "Bucket/site", "--until", until, "--because", "x").returncode, 1, until)
+        answer = daemon.run("drift", "--since", "2100-01-01")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("2100-01-01T00:00:00Z is yet to come", answer.stderr)
 
     def alone(self, *arguments):
         return subprocess.run([RHIZOME, *arguments], capture_output=True, text=True, timeout=60)

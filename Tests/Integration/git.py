@@ -616,6 +616,31 @@ class Following(GitCase):
         self.assertEqual(daemon.run("git", "resume").returncode, 0)
         wait_for(lambda: daemon.names() == {"Bucket/photos"})
 
+    def test_the_drift_that_the_documentation_has_people_try(self):
+        text = (Path(__file__).resolve().parents[2] / "Docs" / "Git.md").read_text().split("## Try a drift by hand")[1]
+        yaml, shell = re.findall(r"```(?:yaml)?\n(.*?)```", text, re.DOTALL)[:2]
+        daemon = self.following()
+        self.repository.write(yaml, "practice.yaml")
+        daemon.applied(self.repository.commit("practise"))
+        wait_for(lambda: daemon.run("drift").stdout.startswith("No drift") and daemon.names("User"))
+        secret = json.loads(daemon.run("get", "Secret/practice", "--show-secrets", "-o", "json").stdout)[0]["spec"]["value"]
+        password = self.root / "password"
+        password.write_text(secret)
+        password.chmod(0o600)
+        port = daemon.listens[daemon.listens.index("--ldap-listen") + 1].split(":")[1]
+        command = re.sub(r"^   ", "", shell, flags=re.MULTILINE).replace(":1389", f":{port}").replace("-W", f"-y {password}")
+        subprocess.run(["sh", "-c", command], check=True, capture_output=True, timeout=30)
+        told = daemon.run("drift")
+        self.assertEqual(told.returncode, 2)
+        for words in ("User/practice attributes.preferredLanguage", "made [fr], found [nl]", "only reported"):
+            self.assertIn(words, told.stdout)
+        muted = daemon.run("drift", "mute", "User/practice", "--until", "7d", "--because", "practising")
+        self.assertEqual(muted.returncode, 0, muted.stderr)
+        self.assertEqual(daemon.run("drift").returncode, 0)
+        self.repository.write(yaml.replace(", annotations: {rhizome/drift: report}", ""), "practice.yaml")
+        daemon.applied(self.repository.commit("heal it"))
+        wait_for(lambda: "Rhizome put it back" in " ".join(daemon.run("drift", "--since", "1h").stdout.split()))
+
     def test_ten_thousand_manifests(self):
         for index in range(10_000):
             self.repository.write(f"apiVersion: rhizome/v1\nkind: Secret\nmetadata: {{name: s{index}}}\n"
@@ -1184,6 +1209,19 @@ class Reviewing(GitCase):
         for word in words:
             self.assertIn(word, answer.stdout + answer.stderr)
         return answer
+
+    def test_a_repository_without_a_commit_is_told_as_such(self):
+        empty = self.root / "empty.git"
+        self.repository.run("init", "-q", "--bare", "-b", "main", str(empty), cwd=self.root)
+        self.check(self.plan("-C", str(empty), "--from", "main", "--to", "main"), 1, "there is no commit in")
+        daemon = self.daemon("--git", f"file://{empty}", interval=1)
+        status = daemon.until(lambda status: status["state"] == "unknown")
+        self.assertIn("which may be empty still; push it", status["failure"])
+        self.assertIn("Runs         nothing yet", daemon.run("git", "status").stdout)
+        self.assertIn("Nothing was applied yet", daemon.run("history").stdout)
+        self.repository.run("push", "-q", str(empty), "HEAD:refs/heads/main")
+        daemon.applied(self.repository.first)
+        self.assertRegex(daemon.run("git", "status").stdout, r"applied (just now|\d+s ago)")
 
     def test_from_and_to_need_no_daemon_and_no_checkout(self):
         repository = self.repository

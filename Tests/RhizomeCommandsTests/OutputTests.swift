@@ -108,4 +108,19 @@ struct OutputTests {
         + "them back. Remove them there, too."
     )
   }
+
+  @Test("nothing that is printed turns the direction of what is read, or hides")
+  func upright() {
+    #expect(Printer.upright("a\u{202E}b\u{2066}\u{1B}[0m\n") == "a\\u{202e}b\\u{2066}\u{1B}[0m\n")
+    #expect(Printer.escaped(json: "{\"a\":\"\u{202E}\u{E0001}é\"}") == "{\"a\":\"\\u202e\\udb40\\udc01é\"}")
+    #expect(TextTable.printable("a\u{202E}b\u{1B}[2J") == "a\\u{202e}b [2J")
+    #expect(YAMLText.text(["a": "x\u{202E}\n"]) == "a: \"x\\u202e\\n\"\n")
+  }
+
+  @Test("what was just now is told so")
+  func ages() {
+    let moment = Timestamp(milliseconds: 100_000)
+    #expect(Age.ago(moment, now: moment + 900) == "just now" && Age.ago(moment, now: moment + -9_000) == "just now")
+    #expect(Age.ago(moment, now: moment + 62_000) == "1m2s ago")
+  }
 }

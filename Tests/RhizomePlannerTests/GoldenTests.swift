@@ -110,6 +110,18 @@ struct GoldenTests {
     try expectGolden(PlanText.render(Self.scene().plan(), usesColour: true), "plan-colour.txt")
   }
 
+  @Test("nothing to do is no claim that all is as declared, where somebody changed what is left alone")
+  func contradictions() {
+    func text(_ drift: [DriftEntry]) -> String {
+      PlanText.render(Plan(clusterName: "plant", actions: [], drift: drift))
+    }
+    let missing = DriftEntry(address: bucket("site").address, kind: .missing, policy: .report, detail: "it is gone")
+    #expect(!text([missing]).contains("is what its manifests say") && text([missing]).contains("left as it is:"))
+    let stray = DriftEntry(address: bucket("stray").address, kind: .extra, policy: .report)
+    #expect(text([stray]).contains("is what its manifests say") && !text([stray]).contains("Changed by somebody else"))
+    #expect(text([stray]).contains("There beside what is declared, and left alone:\n  Bucket/stray"))
+  }
+
   @Test("a refused plan is loud")
   func refused() throws {
     let plan = Self.scene(isRefused: true).plan()

@@ -299,6 +299,26 @@ import Testing
     }
   }
 
+  @Test func whatIsGoneIsToldWithTheRevisionInWhichItWasMade() throws {
+    try withReconciler { rig, reconciler in
+      let policies = Policies(drift: .report)
+      for size in [10, 20, 30] as [Int64] {
+        _ = try await rig.apply([Sample.bucket(size: size, policies: policies)], to: reconciler)
+        try await rig.sleep(.seconds(5))
+      }
+      let object = try #require(rig.storage.engine.object(site))
+      rig.storage.engine.remove(object.id)
+      let entries = try await reconciler.driftReport(refresh: true)
+      #expect(entries.map(\.detail) == ["it was made in revision 1 and is gone"])
+      let receipt = try await rig.apply(
+        [Sample.bucket(size: 30, policies: policies), Resource(Address(.user, "zoe"), attributes: [:])],
+        to: reconciler
+      )
+      let last = try await collect(reconciler.progress(revision: receipt.revision)).last?.message
+      #expect(last?.hasPrefix("Everything is done. Not as declared, and left so by the drift policy: Bucket/") == true)
+    }
+  }
+
   @Test func reportedDriftStaysAndKeepsItsMomentOverARestart() throws {
     let rig = Rig()
     let bucket = Sample.bucket(policies: Policies(drift: .report))

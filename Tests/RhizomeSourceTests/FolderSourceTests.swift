@@ -142,7 +142,12 @@ struct FolderSourceTests {
       let name = Array(folder.path.utf8CString.dropLast()) + [0x2F, CChar(bitPattern: 0xFF), 0]
       #expect(mkdir(name, 0o700) == 0)
       defer { rmdir(name) }
-      #expect(failure(folder)?.code == .badName)
+      #expect(failure(folder)?.description == "\\xff: the name of this file is not UTF-8 text; rename it")
+    }
+    try withFolder { folder in
+      try write("a", to: "a\u{1B}[2J.yaml", in: folder)
+      let told = "a\\u{1b}[2J.yaml: the name of this file holds control characters; rename it"
+      #expect(failure(folder)?.description == told)
     }
   }
 

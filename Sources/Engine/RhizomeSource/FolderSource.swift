@@ -90,8 +90,7 @@ private struct FolderWalk {
   /// Names go into messages, so they are text without control characters.
   private static func name(_ bytes: [UInt8], below prefix: String) throws(SourceError) -> String {
     guard let name = String(validating: bytes, as: UTF8.self), bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-      let shown = prefix.isEmpty ? "." : prefix
-      throw SourceError(.badName, path: shown, message: "the name of a file in here is not UTF-8 text; rename it")
+      throw SourceError.badName(bytes, below: prefix)
     }
     return name
   }

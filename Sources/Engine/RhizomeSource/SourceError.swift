@@ -1,3 +1,5 @@
+internal import RhizomeModel
+
 /// Why a folder could not be read whole. Nothing is ever skipped: a folder that is read in part would look as if the rest
 /// had been deleted.
 package struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -22,5 +24,16 @@ package struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
     self.message = message
   }
 
-  package var description: String { "\(path): \(message)" }
+  /// A name that cannot be told as it is: it is told escaped, so that people find it.
+  static func badName(_ bytes: some Collection<UInt8>, below prefix: String) -> SourceError {
+    let isText = String(validating: bytes, as: UTF8.self) != nil
+    let name = Unprintable.escaped(bytes)
+    return SourceError(
+      .badName,
+      path: prefix.isEmpty ? name : "\(prefix)/\(name)",
+      message: "the name of this file \(isText ? "holds control characters" : "is not UTF-8 text"); rename it"
+    )
+  }
+
+  package var description: String { "\(Unprintable.escaped(path)): \(message)" }
 }

@@ -37,6 +37,11 @@ struct ReportDrift: AsyncParsableCommand {
   var failOn: [DriftEntry.DriftKind] = []
   @OptionGroup var connection: ConnectionOptions
 
+  func validate() throws {
+    guard let since, since.before(.now) > .now else { return }
+    throw ValidationError("--since \(since.before(.now)) is yet to come: nothing can have gone away since then.")
+  }
+
   func run() async throws {
     let report = try await connection.client.drift(refresh: refresh, since: since?.before(.now))
     switch output {
@@ -46,7 +51,7 @@ struct ReportDrift: AsyncParsableCommand {
     case .markdown: Printer.out(report.markdown)
     case .html: Printer.out(report.html)
     case .junit: Printer.out(report.junit)
-    case .sarif: Printer.out(report.sarif(toolVersion: ProgramVersion.text))
+    case .sarif: Printer.out(json: report.sarif(toolVersion: ProgramVersion.text))
     case .prometheus: Printer.out(report.prometheus)
     case .table: Printer.out(report.table)
     case .wide: Printer.out(report.wideTable)

@@ -12,7 +12,7 @@ struct MuteDrift: AsyncParsableCommand {
   )
 
   @OptionGroup var subject: MuteSubject
-  @Option(help: "A day, a time, or how long (`2026-01-31`, `36h`, `7d`).")
+  @Option(help: "A day, a time, or how long (`2026-12-01`, `2026-12-01T10:00Z`, `36h`, `7d`).")
   var until: Moment
   @Option(help: "Why, for those who read the report.")
   var because: String

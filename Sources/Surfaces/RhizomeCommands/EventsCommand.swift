@@ -21,7 +21,7 @@ package struct Events: AsyncParsableCommand {
   package func run() async throws {
     try await connection.client.events(since: since, follow: follow) { event in
       switch output.output {
-      case .json: Printer.out(String(decoding: try WireFormat.encode(event), as: UTF8.self))
+      case .json: Printer.out(json: String(decoding: try WireFormat.encode(event), as: UTF8.self))
       case .yaml: Printer.out("---\n" + (try YAMLText.encode(event)))
       default: Printer.out(line(event))
       }

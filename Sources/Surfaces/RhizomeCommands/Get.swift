@@ -36,7 +36,9 @@ package struct Get: AsyncParsableCommand {
 
   private func table(_ resources: [ResourceView], _ verdicts: VerdictColumn) -> String {
     if showSecrets { Printer.note("A table has no room for secrets; add -o yaml or -o json.") }
-    guard !resources.isEmpty else { return "No resources. `rhizome apply -f DIR` makes some." }
+    guard !resources.isEmpty else {
+      return "No resources. `rhizome apply -f DIR` makes some, or a commit to the repository that is followed."
+    }
     var table = TextTable(
       ["Resource", "Ready", "Since", "Message"] + (output.output == .wide ? ["Verdict", "Declared"] : [])
     )

@@ -106,6 +106,9 @@ enum HistoryText {
 
   private static func file(_ path: String, _ text: String) -> [String] {
     ["", "# \(ValueText.escaped(path))"]
-      + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      + text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        line.split(separator: "\t", omittingEmptySubsequences: false).map { ValueText.escaped(String($0)) }
+          .joined(separator: "\t")
+      }
   }
 }

@@ -157,7 +157,7 @@ extension Review {
   /// Tells the mistakes as the format has it, and ends with 1.
   private func mistakes(_ diagnostics: [Diagnostic], _ format: OutputFormat) -> ExitCode {
     if format == .markdown { Printer.out(PlanMarkdown.render(mistakes: diagnostics)) }
-    if format == .json { Printer.out(DiagnosticRenderer.json(diagnostics)) }
+    if format == .json { Printer.out(json: DiagnosticRenderer.json(diagnostics)) }
     Printer.note(DiagnosticRenderer.text(diagnostics))
     return .failure
   }

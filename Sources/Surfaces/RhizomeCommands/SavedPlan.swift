@@ -8,7 +8,7 @@ import RhizomePlanner
 /// A plan on file: the plan itself, without secrets, and the manifests that it was made from, encrypted to the cluster's
 /// certificate, so that whoever finds the file cannot read what they hold.
 package struct SavedPlan: Sendable, Codable {
-  package static let currentFormatVersion = 2
+  package static let currentFormatVersion = 3
 
   package let formatVersion: Int
   package let madeAt: Timestamp
@@ -18,6 +18,9 @@ package struct SavedPlan: Sendable, Codable {
   package let plan: Plan
   /// The `PlanRequest`, as CMS in PEM: `openssl cms -decrypt` with the cluster's key reads it.
   package let sealed: String
+  /// SHA-256 over all of the above, in hexadecimal: a file that was changed is not shown as if it were the plan. It is no
+  /// signature, and `apply` does not rest on it: there the daemon makes the plan anew.
+  package let digest: String
 
   /// - Parameter certificate: the cluster's, in PEM.
   /// - Throws: `SealedEnvelope.Failure`.
@@ -28,7 +31,27 @@ package struct SavedPlan: Sendable, Codable {
     revision = response.revision
     plan = response.plan
     sealed = try SealedEnvelope.seal(Array(try WireFormat.encode(request)), to: certificate)
+    digest = try Contents(madeAt, origin, revision, plan, sealed).digest
   }
+
+  /// What the digest is over.
+  private struct Contents: Encodable {
+    let madeAt: Timestamp
+    let origin: String
+    let revision: Int?
+    let plan: Plan
+    let sealed: String
+
+    init(_ madeAt: Timestamp, _ origin: String, _ revision: Int?, _ plan: Plan, _ sealed: String) {
+      (self.madeAt, self.origin, self.revision, self.plan, self.sealed) = (madeAt, origin, revision, plan, sealed)
+    }
+
+    var digest: String {
+      get throws { Hex.encode(Digest.of(Array(try WireFormat.encode(self)), .sha256)) }
+    }
+  }
+
+  private var isUntouched: Bool { (try? Contents(madeAt, origin, revision, plan, sealed).digest) == digest }
 
   /// What is wrong with a plan's file.
   package struct Unreadable: Error, CustomStringConvertible {
@@ -66,6 +89,11 @@ extension SavedPlan {
     }
     guard let saved = try? WireFormat.decode(SavedPlan.self, from: data) else {
       throw Unreadable(description: "\(path) is cut off or damaged; make the plan again")
+    }
+    guard saved.isUntouched else {
+      throw Unreadable(
+        description: "\(path) is not as it was written: somebody has changed it, or the disk has; make the plan again"
+      )
     }
     guard saved.names.allSatisfy({ ValueText.escaped($0) == $0 }) else {
       throw Unreadable(description: "\(path) holds names that no plan of ours has; somebody has changed it")

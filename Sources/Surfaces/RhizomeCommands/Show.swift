@@ -17,7 +17,7 @@ package struct Show: AsyncParsableCommand {
   package func run() async throws {
     let saved = try SavedPlan.read(from: file)
     let revision = saved.revision.map { "while revision \($0) ran" } ?? "before anything was applied"
-    Printer.note("Made \(Age.text(since: saved.madeAt, now: .now)) ago from \(saved.origin), \(revision).")
+    Printer.note("Made \(Age.ago(saved.madeAt)) from \(saved.origin), \(revision).")
     try PlanOutput.write(saved.plan, as: output.output)
     try PlanOutput.finish(saved.plan)
   }

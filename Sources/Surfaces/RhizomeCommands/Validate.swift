@@ -25,7 +25,7 @@ package struct Validate: AsyncParsableCommand {
     let snapshot = try FolderReader.snapshot(folder)
     let result = Manifest.load(snapshot.files, source: snapshot.origin, now: .now)
     guard result.desired == nil else { return }
-    Printer.note(DiagnosticRenderer.text(result.diagnostics))
+    Printer.note(DiagnosticRenderer.text(result.diagnostics.map { $0.below(folder) }))
     throw ExitCode.failure
   }
 
@@ -39,22 +39,48 @@ package struct Validate: AsyncParsableCommand {
       throw ExitCode.failure
     }
     let result = Manifest.load(snapshot.files, source: snapshot.origin, now: .now)
-    if output == .text { tell(result, fileCount: snapshot.files.count) } else { render(result.diagnostics) }
+    let diagnostics = result.diagnostics.map { $0.below(folder.folder) }
+    if output == .text { tell(result, diagnostics, fileCount: snapshot.files.count) } else { render(diagnostics) }
     if result.desired == nil { throw ExitCode.failure }
   }
 
   private func render(_ diagnostics: [Diagnostic]) {
     let isSARIF = output == .sarif
     Printer.out(
-      isSARIF
+      json: isSARIF
         ? DiagnosticRenderer.sarif(diagnostics, toolVersion: ProgramVersion.text) : DiagnosticRenderer.json(diagnostics)
     )
   }
 
-  private func tell(_ result: ManifestResult, fileCount: Int) {
-    if !result.diagnostics.isEmpty { Printer.note(DiagnosticRenderer.text(result.diagnostics)) }
+  private func tell(_ result: ManifestResult, _ diagnostics: [Diagnostic], fileCount: Int) {
+    if !diagnostics.isEmpty { Printer.note(DiagnosticRenderer.text(diagnostics)) }
     guard let desired = result.desired else { return }
     let declared = desired.addresses.count { !$0.kind.isDerived }
-    Printer.out("\(fileCount) files are valid: \(declared) declarations for the cluster '\(desired.clusterName)'.")
+    let files = fileCount == 1 ? "1 file is valid" : "\(fileCount) files are valid"
+    let declarations = declared == 1 ? "1 declaration" : "\(declared) declarations"
+    Printer.out("\(files): \(declarations) for the cluster '\(desired.clusterName)'.")
+  }
+}
+
+extension Diagnostic {
+  /// The same with its files seen from where the person is who named the folder, so that they can be opened.
+  func below(_ folder: String) -> Diagnostic {
+    let path = folder.split(separator: "/", omittingEmptySubsequences: false).filter { $0 != "." }.joined(
+      separator: "/"
+    )
+    guard !path.isEmpty else { return self }
+    let prefix = path.hasSuffix("/") ? path : path + "/"
+    func moved(_ place: SourceLocation) -> SourceLocation {
+      SourceLocation(file: prefix + place.file, line: place.line, column: place.column)
+    }
+    return Diagnostic(
+      severity,
+      code: code,
+      message: message,
+      at: moved(location),
+      sourceLine: sourceLine,
+      suggestion: suggestion,
+      related: related.map { Related(location: moved($0.location), message: $0.message) }
+    )
   }
 }

@@ -20,12 +20,17 @@ package enum DiagnosticRenderer {
   }
 
   private static func block(_ diagnostic: Diagnostic) -> String {
-    var lines = ["\(diagnostic.location): \(diagnostic.severity.rawValue): \(printable(diagnostic.message))"]
+    var lines = ["\(place(diagnostic.location)): \(diagnostic.severity.rawValue): \(printable(diagnostic.message))"]
     if let source = diagnostic.sourceLine { lines += excerpt(source, column: diagnostic.location.column) }
     if let suggestion = diagnostic.suggestion { lines.append("  help: \(printable(suggestion))") }
-    for related in diagnostic.related { lines.append("  note: \(related.location): \(printable(related.message))") }
+    for related in diagnostic.related {
+      lines.append("  note: \(place(related.location)): \(printable(related.message))")
+    }
     return lines.map { $0 + "\n" }.joined()
   }
+
+  /// Names of files come from outside as well.
+  private static func place(_ location: SourceLocation) -> String { Unprintable.escaped(location.description) }
 
   /// The line and the caret below it. Of long lines, the part around the column.
   private static func excerpt(_ line: String, column: Int) -> [String] {

@@ -70,8 +70,11 @@ extension DriftEntry {
     return DriftEntry(address: object.address, kind: .extra, policy: .report, detail: detail, since: since)
   }
 
+  /// A whole object that stands for no resource.
+  package var isObject: Bool { kind == .extra && field == nil }
+
   /// Somebody else's: told, and no fault of what we keep.
   package var isForeign: Bool {
-    kind == .extra && field == nil && detail?.hasPrefix(DriftEntry.orphanPrefix) != true
+    isObject && detail?.hasPrefix(DriftEntry.orphanPrefix) != true
   }
 }

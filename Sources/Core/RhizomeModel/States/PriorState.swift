@@ -29,7 +29,7 @@ package struct InventoryRecord: Sendable, Hashable, Codable {
   package var driver: String
   /// Who declared it.
   package var source: String
-  /// The revision it was last made from.
+  /// The revision in which it was made or adopted; what is changed later keeps it.
   package var revision: Int
   package var policies: Policies
   package var dependencies: [Address]

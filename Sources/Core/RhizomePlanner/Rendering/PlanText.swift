@@ -13,13 +13,14 @@ package struct PlanText {
   }
 
   private var sections: [[String]] {
-    [share, [header], refusals, actions, drift, unknown, unpruned, takeover, held, [summary]]
+    [share, [header], refusals, actions, drift, objects, unknown, unpruned, takeover, held, [summary]]
   }
 
   private var header: String {
     if !plan.refusals.isEmpty { return paint("Rhizome refuses this plan for cluster \(plan.clusterName).", .red) }
     if !plan.actions.isEmpty { return "To make cluster \(plan.clusterName) what its manifests say, Rhizome would:" }
     if !plan.unknown.isEmpty { return "Cluster \(plan.clusterName) could not be looked at in full." }
+    if !leftAlone.isEmpty { return "Nothing to do for cluster \(plan.clusterName), and yet not all is as it was made." }
     return "Nothing to do: cluster \(plan.clusterName) is what its manifests say."
   }
 
@@ -57,13 +58,23 @@ package struct PlanText {
     return [moved, impact].compactMap { $0 }
   }
 
-  private var drift: [String] {
+  /// What somebody else changed in ours, and nothing is done about.
+  private var leftAlone: [DriftEntry] {
     let actions = Dictionary(plan.actions.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
-    let left = plan.drift.filter { entry in
-      entry.kind != .unknown && actions[entry.address]?.deals(with: entry) != true
+    return plan.drift.filter { entry in
+      entry.kind != .unknown && !entry.isObject && actions[entry.address]?.deals(with: entry) != true
     }
-    guard !left.isEmpty else { return [] }
-    return ["Changed by somebody else, and left as it is:"] + left.map { "  " + DriftText.sentence($0) }
+  }
+
+  private var drift: [String] {
+    guard !leftAlone.isEmpty else { return [] }
+    return ["Changed by somebody else, and left as it is:"] + leftAlone.map { "  " + DriftText.sentence($0) }
+  }
+
+  private var objects: [String] {
+    let objects = plan.drift.filter(\.isObject)
+    guard !objects.isEmpty else { return [] }
+    return ["There beside what is declared, and left alone:"] + objects.map { "  " + DriftText.sentence($0) }
   }
 
   private var unknown: [String] {

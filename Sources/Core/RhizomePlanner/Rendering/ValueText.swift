@@ -59,17 +59,10 @@ package enum ValueText {
       case "\r": result += "\\r"
       case "\"" where inQuotes: result += "\\\""
       case "\\" where inQuotes: result += "\\\\"
-      default: result += isHarmless(scalar) ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
+      default: result += Unprintable.isHarmless(scalar) ? String(scalar) : Unprintable.escape(scalar)
       }
     }
     return result
-  }
-
-  private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-    default: true
-    }
   }
 }
 

@@ -75,6 +75,11 @@ extension Reconciler {
     progressHub.end(with: lastEvent())
   }
 
+  /// Resources that somebody else changed, and that the policy says to leave.
+  private func leftAlone() -> [Address] {
+    state.addresses.filter { drift[$0]?.contains { $0.policy == .report && $0.kind != .unknown } ?? false }.sorted()
+  }
+
   private func lastEvent() -> ProgressEvent {
     let stuck = state.addresses.filter { address in
       switch state.phase(of: address) {
@@ -83,7 +88,7 @@ extension Reconciler {
       }
     }
     guard !stuck.isEmpty else {
-      return ProgressEvent(.converged, message: "Everything is as declared.", at: clock.wallTime())
+      return ProgressEvent(.converged, message: Sentences.converged(leftAlone()), at: clock.wallTime())
     }
     let names = Sentences.list(stuck.map(\.description))
     return ProgressEvent(.stuck(stuck), message: "Not ready, and not by itself: \(names).", at: clock.wallTime())

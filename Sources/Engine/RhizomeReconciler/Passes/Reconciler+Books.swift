@@ -160,7 +160,7 @@ extension Reconciler {
   private func correctedRecord(_ address: Address, _ judgement: Judgement) -> InventoryRecord? {
     if judgement.decision.recordIsStale, let desired = world.desired.resources[address] {
       guard let before = prior.records[address] else { return nil }
-      return record(desired, desired.attributes, before.engineID, driver: before.driver, in: world)
+      return record(desired, desired.attributes, before.engineID, driver: before.driver, in: world, since: before)
     }
     // Made by a pass that a crash cut short, and not declared here any more: it must not be lost sight of.
     guard judgement.verdict.keepsUndeclared, prior.records[address] == nil,
@@ -176,7 +176,8 @@ extension Reconciler {
     _ attributes: Value,
     _ engineID: String?,
     driver: String,
-    in world: World
+    in world: World,
+    since before: InventoryRecord? = nil
   ) -> InventoryRecord {
     InventoryRecord(
       address: resource.address,
@@ -184,7 +185,7 @@ extension Reconciler {
       engineID: engineID,
       driver: driver,
       source: world.desired.source,
-      revision: world.number,
+      revision: before?.revision ?? world.number,
       policies: resource.policies,
       dependencies: resource.dependencies,
       home: resource.home
@@ -207,7 +208,10 @@ extension Reconciler {
       // Adopting changes nothing else: what was there is what we now stand for, and differences follow as changes.
       if isHalfWay { attributes = seen.attributes }
     }
-    change.record = .put(record(desired, attributes, engineID, driver: step.driver.name, in: step.world))
+    let before = action.verb == .update ? prior.records[address] : nil
+    change.record = .put(
+      record(desired, attributes, engineID, driver: step.driver.name, in: step.world, since: before)
+    )
     let verdict: Verdict =
       isHalfWay
       ? .working(.update, reason: "it was adopted, and differs from its declaration") : Judgement.verdict(onDrift: left)

@@ -15,6 +15,13 @@ enum Sentences {
     "It waits for \(list(addresses.map(\.description)))."
   }
 
+  /// - Parameter left: what somebody else changed, and nothing is done about.
+  static func converged(_ left: [Address]) -> String {
+    guard !left.isEmpty else { return "Everything is as declared." }
+    let names = list(left.map(\.description))
+    return "Everything is done. Not as declared, and left so by the drift policy: \(names); see `rhizome drift`."
+  }
+
   static func unknown(_ reason: String) -> String { "It could not be looked at: \(reason)." }
 
   static func drifted(_ entries: [DriftEntry]) -> String {

@@ -48,7 +48,7 @@ extension GitFailure {
     return [
       (
         ["couldn't find remote ref"], .noBranch,
-        "the branch '\(branch)' is not in \(url) any more; push it again, or declare another branch"
+        "the branch '\(branch)' is not in \(url), which may be empty still; push it, or declare another branch"
       ),
       (
         ["Host key verification failed", "host key for", "No ED25519 host key"], .hostKey,

@@ -73,7 +73,7 @@ package struct GitTree: Sendable, Hashable {
   /// A path that stays inside: no part is empty, `.`, `..` or what git keeps for itself.
   private static func path(_ bytes: ArraySlice<UInt8>) throws(SourceError) -> String {
     guard let path = String(validating: bytes, as: UTF8.self), bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-      throw SourceError(.badName, path: ".", message: "the name of a file in here is not UTF-8 text; rename it")
+      throw SourceError.badName(bytes, below: "")
     }
     for part in path.split(separator: "/", omittingEmptySubsequences: false) {
       guard !part.isEmpty, part != ".", part != "..", part.lowercased() != ".git" else {

@@ -45,6 +45,9 @@ package struct LocalRepository: Sendable {
     let outcome = try await reader.local(["rev-parse", "--verify", "--quiet", "--end-of-options", name], mayFail: true)
     let id = outcome.outputText.split(separator: "\n").last.map(String.init) ?? ""
     guard outcome.isSuccess, GitTree.isObjectName(id) else {
+      if try await reader.local(["rev-list", "--max-count=1", "--all"]).outputText.isEmpty {
+        throw GitFailure(.noBranch, "there is no commit in \(place) yet; make the first one, then compare with it")
+      }
       let help =
         "name a branch, tag or commit that is here; a clone without its history lacks most: git fetch --unshallow"
       throw GitFailure(.noBranch, "there is no commit '\(shown)' in \(place); \(help)")

@@ -12,6 +12,11 @@ package enum Age {
     default: return "\(seconds / 86_400)d\(seconds / 3_600 % 24)h"
     }
   }
+
+  /// The same as part of a sentence: `3m12s ago`, or `just now`.
+  package static func ago(_ moment: Timestamp, now: Timestamp = .now) -> String {
+    now.milliseconds - moment.milliseconds < 1_000 ? "just now" : "\(text(since: moment, now: now)) ago"
+  }
 }
 
 extension Timestamp {

@@ -26,10 +26,10 @@ package enum GitOutput {
     let place = "\(status.url ?? "?"), branch \(status.branch ?? "?")\(status.path.map { ", folder \($0)" } ?? "")"
     var lines = ["Repository   \(place)", "State        \(state(status))"]
     lines += runs(status, now)
-    if let looked = status.lookedAt { lines.append("Looked       \(Age.text(since: looked, now: now)) ago") }
+    if let looked = status.lookedAt { lines.append("Looked       \(Age.ago(looked, now: now))") }
     if let suspension = status.suspension {
-      let since = Age.text(since: suspension.since, now: now)
-      lines.append("Suspended    \(since) ago by \(suspension.by): \(suspension.reason)")
+      let since = Age.ago(suspension.since, now: now)
+      lines.append("Suspended    \(since) by \(suspension.by): \(suspension.reason)")
       lines.append("             Go on with: rhizome git resume")
     }
     if let forge = status.forge { lines += written(forge, now) }
@@ -52,7 +52,7 @@ package enum GitOutput {
     guard let commit = status.applied, let revision = status.appliedRevision else {
       return ["Runs         nothing yet"]
     }
-    let age = status.appliedAt.map { ", applied \(Age.text(since: $0, now: now)) ago" } ?? ""
+    let age = status.appliedAt.map { ", applied \(Age.ago($0, now: now))" } ?? ""
     let text = "\(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), revision \(revision)\(age)"
     guard let current = status.currentRevision, current != revision else { return ["Runs         \(text)"] }
     let verb = status.suspension == nil ? "sync" : "resume"
@@ -66,7 +66,7 @@ package enum GitOutput {
   private static func written(_ forge: GitStatusView.Forge, _ now: Timestamp) -> [String] {
     var lines = ["Forge        \(forge.place): nothing written yet"]
     if let commit = forge.commit, let verdict = forge.verdict {
-      let age = forge.at.map { ", \(Age.text(since: $0, now: now)) ago" } ?? ""
+      let age = forge.at.map { ", \(Age.ago($0, now: now))" } ?? ""
       lines = ["Forge        \(forge.place): \(verdict) beside \(commit.prefix(10))\(age)"]
     }
     guard let failure = forge.failure else { return lines }
@@ -77,9 +77,9 @@ package enum GitOutput {
 
   private static func refusal(_ refused: GitStatusView.Refused, _ now: Timestamp) -> [String] {
     let commit = refused.commit
-    let age = Age.text(since: refused.since, now: now)
+    let age = Age.ago(refused.since, now: now)
     var lines = [
-      "Refused      \(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), \(age) ago: \(refused.rule)"
+      "Refused      \(commit.id.prefix(10)) \(commit.summary) (\(commit.author)), \(age): \(refused.rule)"
     ]
     lines += refused.message.split(separator: "\n").map { "             \($0)" }
     // The message names a few.

@@ -1,3 +1,5 @@
+import RhizomeModel
+
 /// Rows in columns that are as wide as their widest cell; the last column is not padded.
 package struct TextTable {
   private var rows: [[String]]
@@ -10,7 +12,11 @@ package struct TextTable {
 
   /// Text that keeps to its line and gives no orders to the terminal.
   package static func printable(_ text: String) -> String {
-    String(text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : Character($0) })
+    guard !text.unicodeScalars.allSatisfy(Unprintable.isHarmless) else { return text }
+    return text.unicodeScalars.map { scalar in
+      if Unprintable.isHarmless(scalar) { return String(scalar) }
+      return scalar.properties.generalCategory == .control ? " " : Unprintable.escape(scalar)
+    }.joined()
   }
 
   package var text: String {

@@ -32,7 +32,7 @@ package enum YAMLText {
 
   /// The lines of a text of several, as they are; nil where a literal block would not give back the same text.
   private static func literal(_ text: String, indent: Int) -> [String]? {
-    let isPrintable = text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F) }
+    let isPrintable = text.unicodeScalars.allSatisfy { $0 == "\n" || Unprintable.isHarmless($0) }
     guard isPrintable, text.hasSuffix("\n"), !text.hasSuffix("\n\n"), text.first?.isWhitespace == false else {
       return nil
     }
@@ -77,6 +77,7 @@ package enum YAMLText {
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./".contains($0)) }
       && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
     if isPlain { return text }
-    return (try? WireFormat.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    // What is escaped in JSON is escaped likewise in double quotes of YAML (YAML 1.2.2, section 5.7).
+    return (try? WireFormat.encode(text)).map { Printer.escaped(json: String(decoding: $0, as: UTF8.self)) } ?? "\"\""
   }
 }
