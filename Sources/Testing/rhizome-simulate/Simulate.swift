@@ -31,6 +31,9 @@ struct Simulate: ParsableCommand {
   )
   var modelSabotage: ModelSabotage?
 
+  @Flag(help: "Take over installations that were made by hand, instead of storms with promises.")
+  var adoption = false
+
   @Flag(help: "Print everything that happens; for replaying one seed.")
   var trace = false
 
@@ -48,21 +51,24 @@ struct Simulate: ParsableCommand {
       if (seed - from + 1) % 1_000 == 0 { print("\(seed - from + 1) of \(seeds) seeds run, \(broken.count) broken") }
     }
     print("\(seeds) seeds from \(from): \(broken.isEmpty ? "no promise broken" : "\(broken.count) broken")")
-    print("\(lives) lives, \(operations) \(model ? "comparisons with the oracle" : "operations")")
+    print("\(lives) lives, \(operations) \(model || adoption ? "comparisons" : "operations")")
     if !broken.isEmpty { throw ExitCode.failure }
   }
 
   private func report(_ seed: UInt64) -> SimulationReport {
-    model
+    if adoption { return AdoptionSimulation(seed: seed, keepsTrace: trace).run() }
+    return model
       ? ModelSimulation(seed: seed, sabotage: modelSabotage, keepsTrace: trace).run()
       : Simulation(seed: seed, sabotage: sabotage, keepsTrace: trace).run()
   }
+
+  private var choice: String { adoption ? " --adoption" : model ? " --model" : "" }
 
   private func tell(_ report: SimulationReport) {
     print("seed \(report.seed):")
     for violation in report.violations { print("  \(violation)") }
     print(
-      "  replay: swift run -c release rhizome-simulate\(model ? " --model" : "") --seeds 1 --from \(report.seed) --trace"
+      "  replay: swift run -c release rhizome-simulate\(choice) --seeds 1 --from \(report.seed) --trace"
     )
   }
 }

@@ -107,6 +107,14 @@ final class ModelDriver: Driver {
     return Outcome(engineID: id.map(String.init))
   }
 
+  /// What is in the engine; takes a while.
+  func everything() async throws(DriverError) -> [MockEngine.Object] {
+    try? await clock.sleep(clock.elapsed() + .milliseconds(dice.number(1...40)))
+    guard life.isAlive else { throw DriverError(.unavailable, "the process is dead") }
+    guard !engine.isSilent else { throw DriverError(.unavailable, "the engine does not answer") }
+    return engine.contents.objects
+  }
+
   private static func written(_ operation: Operation) -> [FieldPath] {
     let (always, maybe) = ModelItem.paths(operation.address.kind)
     return (always + maybe).compactMap { FieldPath($0) }.filter { path in

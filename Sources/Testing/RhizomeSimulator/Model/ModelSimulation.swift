@@ -24,20 +24,10 @@ package struct ModelSimulation: Sendable {
 
   /// Runs to the end on the calling thread.
   package func run() -> SimulationReport {
-    let town = ModelTown(seed: seed, sabotage: sabotage, keepsTrace: keepsTrace)
-    do {
-      try runInVirtualTime(town.time.clock, seed: seed) { try await town.live() }
-    } catch {
-      town.accuse("the simulation did not end: \(error)")
+    ModelTown.run(seed: seed, sabotage: sabotage, keepsTrace: keepsTrace) { town in
+      var play = ModelPlay(town: town)
+      try await play.run()
     }
-    return SimulationReport(
-      seed: seed,
-      violations: town.violations,
-      traceDigest: town.trace.digest,
-      trace: town.trace.lines,
-      lives: town.lifeCount,
-      operations: town.comparisons
-    )
   }
 }
 
@@ -61,7 +51,35 @@ final class ModelTown: Sendable {
     var isStormy = false
   }
 
-  init(seed: UInt64, sabotage: ModelSabotage?, keepsTrace: Bool) {
+  /// Whether references are resolved, and defaults that follow from names filled in, as a daemon does.
+  private let resolves: Bool
+
+  /// Runs a play to its end on the calling thread.
+  static func run(
+    seed: UInt64,
+    sabotage: ModelSabotage?,
+    keepsTrace: Bool,
+    resolves: Bool = false,
+    _ play: @escaping @Sendable (ModelTown) async throws -> Void
+  ) -> SimulationReport {
+    let town = ModelTown(seed: seed, sabotage: sabotage, keepsTrace: keepsTrace, resolves: resolves)
+    do {
+      try runInVirtualTime(town.time.clock, seed: seed) { try await town.live(play) }
+    } catch {
+      town.accuse("the simulation did not end: \(error)")
+    }
+    return SimulationReport(
+      seed: seed,
+      violations: town.violations,
+      traceDigest: town.trace.digest,
+      trace: town.trace.lines,
+      lives: town.lifeCount,
+      operations: town.comparisons
+    )
+  }
+
+  private init(seed: UInt64, sabotage: ModelSabotage?, keepsTrace: Bool, resolves: Bool) {
+    self.resolves = resolves
     dice = Dice(seed: seed)
     trace = Trace(time, keepsAll: keepsTrace)
     store = MemoryStateStore(clock: StateStoreClock(time.clock))
@@ -88,11 +106,10 @@ final class ModelTown: Sendable {
     try await time.clock.sleep(until: time.clock.now.advanced(by: duration))
   }
 
-  func live() async throws {
+  private func live(_ play: @escaping @Sendable (ModelTown) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.runLives() }
-      var play = ModelPlay(town: self)
-      try await play.run()
+      try await play(self)
       group.cancelAll()
       while let result = await group.nextResult() { _ = result }
     }
@@ -175,8 +192,20 @@ extension ModelTown {
     guard let desired = result.desired else {
       throw ModelError(description: result.diagnostics.map(\.message).joined(separator: "; "))
     }
-    return desired
+    guard resolves else { return desired }
+    return Resolver.resolve(desired, with: ModelTown.resolution).desired
   }
+
+  /// Not a real key derivation: no key is generated.
+  private static let resolution = ResolutionContext(
+    derive: { _, count in Array(repeating: 0, count: count) },
+    fingerprint: { "digest of \($0.utf8.count) bytes" },
+    unseal: { $0 },
+    s3URL: "http://127.0.0.1:3900",
+    webURL: "http://127.0.0.1:3902",
+    ldapURL: "ldap://127.0.0.1:389",
+    serviceFolder: { "/\($0)" }
+  )
 }
 
 struct ModelError: Error, CustomStringConvertible { let description: String }
