@@ -160,3 +160,15 @@ enum Sample {
   )
   static var all: [Resource] { [key, bucket(), grant, alice, admins] }
 }
+
+// MARK: - What somebody does by hand
+
+extension Rig {
+  /// Gives a bucket another quota behind the reconciler's back.
+  func setSize(of bucket: Address, to size: Int64) {
+    guard let object = storage.engine.object(bucket) else { return }
+    storage.engine.change(object.id) { $0.attributes = ["quotas": ["size": .integer(size)]] }
+  }
+
+  func size(of bucket: Address) -> Int64? { storage.engine.object(bucket)?.attributes["quotas"]["size"].integer }
+}

@@ -1,0 +1,145 @@
+import RhizomeDriver
+import RhizomeModel
+import RhizomeReconciler
+import RhizomeStateStore
+import RhizomeTestSupport
+import Testing
+
+/// What may go, and what stays; what is not ours.
+@Suite struct ReconcilerDeletionTests {
+  private let site = Address(.bucket, "site")
+  private let alice = Address(.user, "alice")
+  private let mark = OwnershipMark(clusterID: Rig.clusterID, address: Address(.bucket, "site"))
+
+  @Test func whatIsNoLongerDeclaredStaysUntilItIsPruned() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      try await rig.apply([Sample.key, Sample.bucket(), Sample.grant], to: reconciler)
+      try await rig.sleep(.seconds(300))
+      #expect(rig.directory.engine.objects.count == 2)
+      #expect(await reconciler.status(of: alice)?[.ready]?.reason == "Kept")
+      let pruned = try await rig.apply(
+        [Sample.key, Sample.bucket(), Sample.grant],
+        to: reconciler,
+        options: PlanOptions(prune: true, allowDeletions: 2)
+      )
+      #expect(try await reconciler.outcome(of: pruned.revision)?.step == .converged)
+      #expect(rig.directory.engine.objects.isEmpty)
+      // The group needs the user, so it goes first.
+      #expect(
+        rig.directory.performed.suffix(2) == [.perform(.delete, Sample.admins.address), .perform(.delete, alice)]
+      )
+      #expect(await reconciler.status(of: alice) == nil)
+    }
+  }
+
+  @Test func aRefusedPlanChangesNothing() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      let performed = rig.storage.performed.count
+      await #expect(throws: ApplyError.self) {
+        try await rig.apply([], to: reconciler, options: PlanOptions(prune: true))
+      }
+      try await rig.sleep(.seconds(300))
+      #expect(rig.storage.performed.count == performed)
+      #expect(try await reconciler.revisions().last?.number == 1)
+    }
+  }
+
+  @Test func whatShallGoAndCannotBeLookedAtGoesOnceItCan() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.answer { if case .observe = $0 { .init(unknown: "no route") } else { .init() } }
+      let rest = [Sample.key, Sample.bucket(), Sample.grant]
+      let plan = try await rig.apply(rest, to: reconciler, options: PlanOptions(prune: true, allowDeletions: 2)).plan
+      #expect(plan.count(.delete) == 0 && plan.unknown.contains { $0.address == alice && $0.isRemoval })
+      try await rig.sleep(.seconds(3_600))
+      #expect(rig.directory.engine.objects.count == 2)
+      #expect(await reconciler.status(of: Address(.group, "staff"))?[.ready]?.state == .unknown)
+      rig.answer { _ in .init() }
+      try await rig.sleep(.seconds(3_600))
+      #expect(rig.directory.engine.objects.isEmpty)
+    }
+  }
+
+  @Test func whatNobodyAllowedToGoStaysWhenItCanBeLookedAtAgain() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply(Sample.all, to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.answer { if case .observe = $0 { .init(unknown: "no route") } else { .init() } }
+      let plan = try await rig.apply([Sample.key, Sample.bucket(), Sample.grant], to: reconciler).plan
+      #expect(plan.unknown.contains { $0.address == alice && !$0.isRemoval })
+      rig.answer { _ in .init() }
+      try await rig.sleep(.seconds(3_600))
+      #expect(rig.directory.engine.objects.count == 2)
+    }
+  }
+
+  @Test func whatIsDeletedByNameStaysAwayAlsoAfterARestart() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        _ = try await rig.apply(Sample.all, to: reconciler)
+        try await rig.sleep(.seconds(5))
+        await #expect(throws: ApplyError.self) { _ = try await reconciler.delete([alice], author: "tester") }
+        let receipt = try await reconciler.delete([alice, Sample.admins.address], author: "tester")
+        rig.remember(receipt.revision, Sample.all)
+        #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+        #expect(rig.directory.engine.objects.isEmpty)
+      }
+      try await live(rig) { rig, reconciler in
+        try await rig.sleep(.seconds(300))
+        #expect(rig.directory.engine.objects.isEmpty)
+        let receipt = try await rig.apply(Sample.all, to: reconciler)
+        #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+        #expect(rig.directory.engine.objects.count == 2)
+      }
+    }
+  }
+
+  @Test func deletingABucketByNameTakesItsGrantsWithIt() throws {
+    try withReconciler { rig, reconciler in
+      let bucket = Sample.bucket()
+      _ = try await rig.apply([Sample.key, bucket, Sample.grant], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      if let object = rig.storage.engine.object(site) {
+        rig.storage.engine.change(object.id) { $0.facts["objects"] = 0 }
+      }
+      let receipt = try await reconciler.delete([site], author: "tester")
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+      #expect(rig.storage.engine.objects.map(\.address) == [Sample.key.address])
+    }
+  }
+
+  @Test func aForeignObjectOfTheSameNameIsLeftAlone() throws {
+    try withReconciler { rig, reconciler in
+      rig.storage.engine.add(site, ["quotas": ["size": 5]])
+      let receipt = try await rig.apply([Sample.bucket()], to: reconciler)
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .stuck([site]))
+      #expect(await reconciler.status(of: site)?[.stalled]?.state == .true)
+      try await rig.sleep(.seconds(600))
+      #expect(rig.storage.performed.isEmpty)
+      let adopting = Sample.bucket(policies: Policies(adopts: true))
+      let adopted = try await rig.apply([adopting], to: reconciler)
+      #expect(try await reconciler.outcome(of: adopted.revision)?.step == .converged)
+      #expect(rig.storage.performed == [.perform(.adopt, site), .perform(.update, site)])
+      #expect(rig.storage.engine.objects.map(\.mark) == [mark])
+    }
+  }
+
+  @Test func foreignObjectsAreReportedWithSinceWhen() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.key], to: reconciler)
+      rig.storage.engine.add(Address(.bucket, "stray"), [:])
+      let before = rig.time.now
+      let first = try await reconciler.driftReport(refresh: true)
+      #expect(first.map(\.kind) == [.extra])
+      try await rig.sleep(.seconds(600))
+      let later = try await reconciler.driftReport(refresh: true)
+      #expect(later.map(\.since) == [before])
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import RhizomeDriver
+import RhizomeModel
+import RhizomeReconciler
+import RhizomeStateStore
+import RhizomeTestSupport
+import Testing
+
+/// Drift, healed and told.
+@Suite struct ReconcilerDriftTests {
+  private let site = Address(.bucket, "site")
+  private let alice = Address(.user, "alice")
+
+  @Test func driftIsHealedAndTold() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.bucket()], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.setSize(of: site, to: 99)
+      try await rig.sleep(.seconds(120))
+      #expect(rig.size(of: site) == 10)
+      let reasons = try await collect(reconciler.events(since: 0, follow: false)).map(\.reason)
+      #expect(reasons.contains("DriftFound") && reasons.contains("DriftHealed"))
+      #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+    }
+  }
+
+  /// The engine writes whole objects, as the LDAP driver does.
+  @Test func aFieldThatIsToldOnlyIsLeftWhenAnotherIsHealed() throws {
+    let policies = Policies(fieldDrift: [FieldPath(["quotas", "objects"]): .report])
+    let bucket = Resource(site, attributes: ["quotas": ["size": 10, "objects": 5]], policies: policies)
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([bucket], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      let object = try #require(rig.storage.engine.object(site))
+      rig.storage.engine.change(object.id) { $0.attributes = ["quotas": ["size": 10, "objects": 7]] }
+      try await rig.sleep(.seconds(120))
+      let since = try await reconciler.driftReport(refresh: false).map(\.since)
+      rig.storage.engine.change(object.id) { $0.attributes = ["quotas": ["size": 99, "objects": 7]] }
+      let found = try await reconciler.driftReport(refresh: true)
+      #expect(found.map(\.field?.description) == ["quotas.objects", "quotas.size"])
+      #expect(found.map(\.policy) == [.report, .heal])
+      try await rig.sleep(.seconds(120))
+      #expect(rig.storage.engine.object(site)?.attributes == ["quotas": ["size": 10, "objects": 7]])
+      let left = try await reconciler.driftReport(refresh: false)
+      #expect(left.map(\.field?.description) == ["quotas.objects"])
+      #expect(left.map(\.since) == since && left.map(\.timesSeen) == [1])
+      let resolved = await reconciler.resolvedDrift(since: Timestamp(milliseconds: 0))
+      #expect(resolved.map(\.entry.field?.description) == ["quotas.size"] && resolved.map(\.ending) == [.healed])
+      #expect(await reconciler.status(of: site)?[.ready]?.reason == "Drifted")
+    }
+  }
+
+  @Test func whatIsGoneIsToldWithTheRevisionInWhichItWasMade() throws {
+    try withReconciler { rig, reconciler in
+      let policies = Policies(drift: .report)
+      for size in [10, 20, 30] as [Int64] {
+        _ = try await rig.apply([Sample.bucket(size: size, policies: policies)], to: reconciler)
+        try await rig.sleep(.seconds(5))
+      }
+      let object = try #require(rig.storage.engine.object(site))
+      rig.storage.engine.remove(object.id)
+      let entries = try await reconciler.driftReport(refresh: true)
+      #expect(entries.map(\.detail) == ["it was made in revision 1 and is gone"])
+      let receipt = try await rig.apply(
+        [Sample.bucket(size: 30, policies: policies), Resource(Address(.user, "zoe"), attributes: [:])],
+        to: reconciler
+      )
+      let last = try await collect(reconciler.progress(revision: receipt.revision)).last?.message
+      #expect(last?.hasPrefix("Everything is done. Not as declared, and left so by the drift policy: Bucket/") == true)
+    }
+  }
+
+  @Test func reportedDriftStaysAndKeepsItsMomentOverARestart() throws {
+    let rig = Rig()
+    let bucket = Sample.bucket(policies: Policies(drift: .report))
+    try runInVirtualTime(rig.time.clock) {
+      let since = try await live(rig) { rig, reconciler in
+        _ = try await rig.apply([bucket], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        rig.setSize(of: site, to: 99)
+        try await rig.sleep(.seconds(120))
+        #expect(rig.size(of: site) == 99)
+        #expect(await reconciler.status(of: site)?[.ready]?.reason == "Drifted")
+        return try await reconciler.driftReport(refresh: false).first?.since
+      }
+      #expect(since != nil)
+      try await live(rig) { rig, reconciler in
+        try await rig.sleep(.seconds(120))
+        let entries = try await reconciler.driftReport(refresh: true)
+        #expect(entries.map(\.since) == [since])
+        #expect(entries.first?.field?.description == "quotas.size")
+        #expect(entries.first?.observed == 99 && entries.first?.prior == 10)
+        rig.setSize(of: site, to: 10)
+        try await rig.sleep(.seconds(120))
+        #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+        #expect(await reconciler.status(of: site)?[.ready]?.state == .true)
+      }
+    }
+  }
+
+  @Test func aFreshReportTellsDriftAndLeavesItToBeWritten() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        try await rig.apply([Sample.bucket(policies: Policies(drift: .report))], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        rig.setSize(of: site, to: 99)
+        #expect(try await reconciler.driftReport(refresh: true).map(\.kind) == [.changed])
+        try await rig.sleep(.seconds(1))
+        let events = try await collect(reconciler.events(since: 0, follow: false))
+        #expect(events.count { $0.reason == "DriftFound" } == 1)
+      }
+      let stored = try await Ledger(rig.store).load().drift
+      #expect(stored[site]?.map(\.kind) == [.changed])
+    }
+  }
+
+  /// A look at everything takes as long as its slowest engine; what another engine made meanwhile is not missing.
+  @Test func whatIsMadeDuringALookIsNotMissing() throws {
+    try withReconciler { rig, reconciler in
+      rig.answer { call in
+        switch call {
+        case .observe(let addresses) where addresses.contains(alice): .init(delay: .seconds(5))
+        case .observe: .init()
+        case .perform: .init(delay: .seconds(1))
+        }
+      }
+      try await rig.apply([Sample.bucket(), Sample.alice], to: reconciler)
+      let entries = try await reconciler.driftReport(refresh: true)
+      #expect(entries == [])
+      #expect(rig.size(of: site) == 10)
+    }
+  }
+
+  @Test func ignoredDriftIsNeitherHealedNorTold() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.bucket(policies: Policies(drift: .ignore))], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.setSize(of: site, to: 99)
+      try await rig.sleep(.seconds(120))
+      #expect(rig.size(of: site) == 99)
+      #expect(try await reconciler.driftReport(refresh: true).isEmpty)
+    }
+  }
+}
