@@ -616,6 +616,31 @@ class Following(GitCase):
         self.assertEqual(daemon.run("git", "resume").returncode, 0)
         wait_for(lambda: daemon.names() == {"Bucket/photos"})
 
+    def test_a_bucket_that_was_let_go_of_is_kept_and_no_drift_that_fails(self):
+        daemon = self.following()
+        retained = bucket("photos").replace(", deletionPolicy: delete", "")
+        self.repository.write(retained, "photos.yaml")
+        daemon.applied(self.repository.commit("add photos"))
+        wait_for(lambda: daemon.names() == {"Bucket/photos"})
+        (self.repository.work / "photos.yaml").unlink()
+        commit = self.repository.commit("let go of photos")
+        daemon.applied(commit)
+        revision = daemon.status()["appliedRevision"]
+        wait_for(lambda: daemon.names() == set())
+        for options in ((), ("--fail-on", "extra")):
+            drift = daemon.run("drift", *options)
+            self.assertEqual(drift.returncode, 0, drift.stdout)
+            self.assertIn(f"kept: a bucket with 0 objects, which is not declared since revision {revision};",
+                          " ".join(drift.stdout.split()))
+        self.assertIn("kept: a bucket", daemon.run("plan", "-f", self.repository.work).stdout)
+        daemon.stop()
+        daemon.start()
+        self.assertEqual(daemon.run("drift").returncode, 0)
+        self.repository.write(retained, "photos.yaml")
+        daemon.applied(self.repository.commit("photos again"))
+        wait_for(lambda: daemon.names() == {"Bucket/photos"})
+        wait_for(lambda: daemon.run("drift").stdout.startswith("No drift"))
+
     def test_the_drift_that_the_documentation_has_people_try(self):
         text = (Path(__file__).resolve().parents[2] / "Docs" / "Git.md").read_text().split("## Try a drift by hand")[1]
         yaml, shell = re.findall(r"```(?:yaml)?\n(.*?)```", text, re.DOTALL)[:2]

@@ -130,6 +130,42 @@ import Testing
     }
   }
 
+  /// Of each object beside ours, by address: whether it is told as kept.
+  private func areKept(_ reconciler: Reconciler) async throws -> [Bool] {
+    try await reconciler.driftReport(refresh: true).filter(\.isObject).map(\.isKept)
+  }
+
+  @Test func whatAPersonLetGoOfIsKeptAndWhatNobodyLetGoOfIsAnOrphan() throws {
+    let rig = Rig()
+    let bucket = Sample.bucket(policies: Policies(deletion: .retain))
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        _ = try await rig.apply([bucket, Sample.alice], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        _ = try await rig.apply([Sample.alice], to: reconciler, options: PlanOptions(prune: true))
+        try await rig.sleep(.seconds(5))
+        #expect(try await areKept(reconciler) == [true])
+        // The same name, and made by nobody that anybody knows of.
+        let stray = Address(.bucket, "stray")
+        rig.storage.engine.add(stray, [:], mark: OwnershipMark(clusterID: Rig.clusterID, address: stray))
+        #expect(try await areKept(reconciler) == [true, false])
+        let entries = try await reconciler.driftReport(refresh: true).filter(\.isObject)
+        #expect(entries.map(\.isForeign) == [true, false])
+        rig.storage.engine.objects.filter { $0.address == stray }.forEach { rig.storage.engine.remove($0.id) }
+      }
+      try await live(rig) { rig, reconciler in
+        try await rig.sleep(.seconds(5))
+        #expect(try await areKept(reconciler) == [true])
+        #expect(try await reconciler.preview(desired: Rig.state([Sample.alice])).drift.map(\.isKept) == [true])
+        // Taken up again, it is ours.
+        let policies = Policies(adopts: true, deletion: .retain)
+        _ = try await rig.apply([Sample.bucket(policies: policies), Sample.alice], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        #expect(try await areKept(reconciler) == [])
+      }
+    }
+  }
+
   @Test func foreignObjectsAreReportedWithSinceWhen() throws {
     try withReconciler { rig, reconciler in
       _ = try await rig.apply([Sample.key], to: reconciler)

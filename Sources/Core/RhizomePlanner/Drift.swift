@@ -51,8 +51,10 @@ enum Drift {
   }
 
   /// What exists in engines and nobody declared. Never a ground for an action; reported always.
-  static func foreign(_ objects: [ForeignObject], clusterID: String) -> [DriftEntry] {
-    objects.sorted().map { DriftEntry.extra($0, clusterID: clusterID) }
+  static func foreign(_ objects: [ForeignObject], clusterID: String, letGo: [Address: LetGo]) -> [DriftEntry] {
+    objects.sorted().map { object in
+      DriftEntry.extra(object, clusterID: clusterID, letGo: object.mark.flatMap { letGo[$0.address] })
+    }
   }
 
   /// Whether a difference is a ground for an update: always when the declaration changed, otherwise as the policy says.

@@ -69,7 +69,12 @@ package enum Planner {
     return Plan(
       clusterName: inputs.desired.clusterName,
       actions: actions,
-      drift: decisions.flatMap(\.drift) + Drift.foreign(foreign, clusterID: inputs.context.clusterID),
+      drift: decisions.flatMap(\.drift)
+        + Drift.foreign(
+          foreign,
+          clusterID: inputs.context.clusterID,
+          letGo: inputs.prior.letGo
+        ),
       unknown: unknown,
       refusals: refusals,
       unpruned: decisions.filter { $0.outcome == .unpruned }.map(\.address),

@@ -11,7 +11,8 @@ package struct DriftCommand: AsyncParsableCommand {
     abstract: "Tell what differs from what Rhizome made, and since when.",
     discussion:
       "Exit code 2 when something differs or could not be looked at; `--fail-on` narrows that. What somebody else "
-      + "keeps in an engine is told, and counts with `--fail-on extra` only.",
+      + "keeps in an engine is told, and counts with `--fail-on extra` only; a bucket that was let go of is told, and never "
+      + "counts.",
     subcommands: [ReportDrift.self, MuteDrift.self, UnmuteDrift.self, ListMutes.self],
     defaultSubcommand: ReportDrift.self
   )
@@ -59,9 +60,9 @@ struct ReportDrift: AsyncParsableCommand {
     if report.entries.contains(where: counts) { throw ExitCode(2) }
   }
 
-  /// What belongs to somebody else is no drift of ours, and counts when it was asked for.
+  /// What belongs to somebody else is no drift of ours, and counts when it was asked for; what a person let go of never.
   private func counts(_ entry: DriftEntry) -> Bool {
-    failOn.isEmpty ? !entry.isForeign : failOn.contains(entry.kind)
+    failOn.isEmpty ? !entry.isForeign : failOn.contains(entry.kind) && !entry.isKept
   }
 }
 

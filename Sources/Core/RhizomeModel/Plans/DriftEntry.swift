@@ -58,11 +58,23 @@ package struct DriftEntry: Sendable, Hashable, Codable {
 extension DriftEntry {
   private static let orphanPrefix = "orphan: "
 
-  /// An object in an engine that stands for no resource: somebody else's, or one of ours whose record was lost.
-  package static func extra(_ object: ForeignObject, clusterID: String, since: Timestamp? = nil) -> DriftEntry {
+  private static let keptPrefix = "kept: "
+
+  /// An object in an engine that stands for no resource: somebody else's, one of ours that was let go of, or one whose
+  /// record was lost.
+  /// - Parameter letGo: what a person let go of under its address.
+  package static func extra(
+    _ object: ForeignObject,
+    clusterID: String,
+    letGo: LetGo? = nil,
+    since: Timestamp? = nil
+  ) -> DriftEntry {
     let detail =
       switch object.mark {
       case nil: object.summary
+      case let mark? where mark.clusterID == clusterID && letGo?.means(object) == true:
+        "\(keptPrefix)\(object.summary), which is not declared since revision \(letGo?.revision ?? 0); declare it again to "
+          + "take it up, or with 'deletionPolicy: delete' to have it deleted once it is empty and taken out again"
       case let mark? where mark.clusterID == clusterID:
         "\(orphanPrefix)\(object.summary); it carries our mark, and there is no record of it"
       case let mark?: "\(object.summary); \(mark.claim())"
@@ -73,7 +85,10 @@ extension DriftEntry {
   /// A whole object that stands for no resource.
   package var isObject: Bool { kind == .extra && field == nil }
 
-  /// Somebody else's: told, and no fault of what we keep.
+  /// A person has let go of it, and knows that it is there.
+  package var isKept: Bool { isObject && detail?.hasPrefix(DriftEntry.keptPrefix) == true }
+
+  /// Somebody else's, or kept on purpose: told, and no fault of what we keep.
   package var isForeign: Bool {
     isObject && detail?.hasPrefix(DriftEntry.orphanPrefix) != true
   }

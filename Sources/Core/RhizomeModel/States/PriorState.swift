@@ -2,8 +2,11 @@
 package struct PriorState: Sendable, Hashable {
   package var records: [Address: InventoryRecord]
   package var intents: [Address: Intent]
+  /// What a person let go of, and what is still there.
+  package var letGo: [Address: LetGo]
 
-  package init(records: [InventoryRecord] = [], intents: [Intent] = []) {
+  package init(records: [InventoryRecord] = [], intents: [Intent] = [], letGo: [LetGo] = []) {
+    self.letGo = Dictionary(letGo.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
     self.records = Dictionary(records.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
     self.intents = Dictionary(intents.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
   }
@@ -55,6 +58,29 @@ package struct InventoryRecord: Sendable, Hashable, Codable {
     self.policies = policies
     self.dependencies = dependencies.sorted()
     self.home = home
+  }
+}
+
+/// A resource that was made, is no longer declared, and was left where it is because its declaration said so: nobody needs
+/// to be told of it as of something lost.
+package struct LetGo: Sendable, Hashable, Codable {
+  package let address: Address
+  /// What the engine calls it; another object under the same address is not meant.
+  package let engineID: String?
+  /// The revision that no longer declared it.
+  package let revision: Int
+
+  package init(address: Address, engineID: String?, revision: Int) {
+    self.address = address
+    self.engineID = engineID
+    self.revision = revision
+  }
+
+  /// Whether this is the object that was let go of.
+  package func means(_ object: ForeignObject) -> Bool {
+    guard object.mark?.address == address else { return false }
+    guard let engineID, let other = object.engineID else { return true }
+    return engineID == other
   }
 }
 

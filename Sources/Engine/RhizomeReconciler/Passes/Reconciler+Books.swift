@@ -70,9 +70,11 @@ extension Reconciler {
 
   /// Writes, and remembers what was written.
   func commit(_ proposed: Ledger.Change) async throws {
-    let change = notingResolvedDrift(proposed)
-    try await ledger.commit(change)
+    var change = notingResolvedDrift(proposed)
     let address = change.address
+    // Whatever is in the books again was taken up again.
+    if case .put = change.record, prior.letGo[address] != nil { change.letGo = .remove }
+    try await ledger.commit(change)
     switch change.record {
     case .keep: break
     case .put(let record): prior.records[address] = record
@@ -83,6 +85,8 @@ extension Reconciler {
     case .put(let intent): prior.intents[address] = intent
     case .remove: prior.intents[address] = nil
     }
+    if case .put(let letGo) = change.letGo { prior.letGo[address] = letGo }
+    if case .remove = change.letGo { prior.letGo[address] = nil }
     if case .put(let status) = change.status { statusBoard[address] = status }
     if case .remove = change.status { statusBoard[address] = nil }
     if case .put(let entries) = change.drift { drift[address] = entries }

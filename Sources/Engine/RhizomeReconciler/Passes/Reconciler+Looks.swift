@@ -136,6 +136,7 @@ extension Reconciler {
         objects,
         into: foreign[lane] ?? [],
         clusterID: settings.clusterID,
+        letGo: prior.letGo,
         now: clock.wallTime()
       )
       guard entries != foreign[lane] ?? [] else { continue }

@@ -104,7 +104,11 @@ extension Reconciler {
 
   /// Drops a resource from the books and leaves its engine alone.
   private func forget(_ address: Address, _ action: Action) async throws -> PassOutcome {
-    try await commit(.erase(address))
+    var change = Ledger.Change.erase(address)
+    if let record = prior.records[address], record.policies.deletion == .retain, case .present? = observed[address] {
+      change.letGo = .put(LetGo(address: address, engineID: record.engineID, revision: world.number))
+    }
+    try await commit(change)
     say(.normal, address, Sentences.doneReason(.forget), Sentences.done(action))
     publishDone(action)
     return .gone

@@ -19,6 +19,8 @@ package struct Ledger: Sendable {
     package var drift: Entry<[DriftEntry]> = .keep
     /// Differences that are no longer there, with all earlier ones.
     package var resolvedDrift: Entry<[ResolvedDrift]> = .keep
+    /// What is left where it is because its declaration said so.
+    package var letGo: Entry<LetGo> = .keep
     /// What came of an action, for the history.
     package var action: ActionRecord?
 
@@ -39,6 +41,7 @@ package struct Ledger: Sendable {
   private let inventory: Inventory
   private let records: RecordTable<InventoryRecord>
   private let intents: RecordTable<Intent>
+  private let letGo: RecordTable<LetGo>
   private let statuses: RecordTable<ResourceStatus>
   private let drift: RecordTable<[DriftEntry]>
   private let resolvedDrift: RecordTable<[ResolvedDrift]>
@@ -50,6 +53,7 @@ package struct Ledger: Sendable {
     inventory = try Inventory(store)
     records = RecordTable(store, prefix: try StatePrefix(RecordPlaces.inventory))
     intents = RecordTable(store, prefix: try StatePrefix(RecordPlaces.intents))
+    letGo = RecordTable(store, prefix: try StatePrefix(RecordPlaces.letGo))
     statuses = RecordTable(store, prefix: try StatePrefix(RecordPlaces.status))
     drift = RecordTable(store, prefix: try StatePrefix(RecordPlaces.drift))
     resolvedDrift = RecordTable(store, prefix: try StatePrefix(RecordPlaces.resolvedDrift))
@@ -91,6 +95,7 @@ package struct Ledger: Sendable {
     let name = change.address.description
     let operations = [
       try operation(change.record, name, records), try operation(change.intent, name, intents),
+      try operation(change.letGo, name, letGo),
       try operation(change.status, name, statuses), try operation(change.drift, name, drift),
       try operation(change.resolvedDrift, name, resolvedDrift), try change.action.map(actions.putting),
     ].compactMap { $0 }

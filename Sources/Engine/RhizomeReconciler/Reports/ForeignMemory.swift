@@ -9,11 +9,17 @@ enum ForeignMemory {
     _ objects: [ForeignObject],
     into before: [DriftEntry],
     clusterID: String,
+    letGo: [Address: LetGo],
     now: Timestamp
   ) -> [DriftEntry] {
     let known = Dictionary(before.map { ($0.address, $0.since) }, uniquingKeysWith: { first, _ in first })
     return objects.sorted().prefix(capacity).map { object in
-      DriftEntry.extra(object, clusterID: clusterID, since: (known[object.address] ?? nil) ?? now)
+      DriftEntry.extra(
+        object,
+        clusterID: clusterID,
+        letGo: object.mark.flatMap { letGo[$0.address] },
+        since: (known[object.address] ?? nil) ?? now
+      )
     }
   }
 }

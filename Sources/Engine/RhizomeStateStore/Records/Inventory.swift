@@ -10,12 +10,14 @@ package struct Inventory: Sendable {
   private let prior: StatePrefix
   private let records: RecordTable<InventoryRecord>
   private let intents: RecordTable<Intent>
+  private let letGo: RecordTable<LetGo>
 
   package init(_ store: any StateStore) throws {
     self.store = store
     prior = try StatePrefix(RecordPlaces.prior)
     records = RecordTable(store, prefix: try StatePrefix(RecordPlaces.inventory))
     intents = RecordTable(store, prefix: try StatePrefix(RecordPlaces.intents))
+    letGo = RecordTable(store, prefix: try StatePrefix(RecordPlaces.letGo))
   }
 
   /// Everything, as it stood at one moment.
@@ -23,7 +25,8 @@ package struct Inventory: Sendable {
     let entries = try await store.list(prior).entries
     return PriorState(
       records: try entries.filter { records.prefix.contains($0.key) }.map(records.decode),
-      intents: try entries.filter { intents.prefix.contains($0.key) }.map(intents.decode)
+      intents: try entries.filter { intents.prefix.contains($0.key) }.map(intents.decode),
+      letGo: try entries.filter { letGo.prefix.contains($0.key) }.map(letGo.decode)
     )
   }
 

@@ -2,7 +2,8 @@
 package enum RecordPlaces {
   package static let inventory = "prior/inventory/"
   package static let intents = "prior/intent/"
-  /// Inventory and intents together, so that one snapshot holds both.
+  package static let letGo = "prior/let-go/"
+  /// All of these together, so that one snapshot holds them.
   package static let prior = "prior/"
   package static let status = "status/"
   package static let drift = "drift/"
