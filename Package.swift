@@ -112,7 +112,8 @@ let engine: [Target] = [
   .testTarget(
     name: "RhizomeReportsTests",
     dependencies: [
-      "PrivateFiles", "RhizomeModel", "RhizomePlanner", "RhizomeReports", "RhizomeStateStore", "RhizomeTestSupport",
+      "PrivateFiles", "ProgramRunner", "RhizomeModel", "RhizomePlanner", "RhizomeReports", "RhizomeStateStore",
+      "RhizomeTestSupport",
     ],
     path: "Tests/RhizomeReportsTests"
   ),

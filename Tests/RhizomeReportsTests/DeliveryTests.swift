@@ -1,4 +1,5 @@
 import Foundation
+import ProgramRunner
 import RhizomeModel
 import RhizomePlanner
 import RhizomeStateStore
@@ -50,7 +51,7 @@ struct DeliveryTests {
   @Test("what curl is told cannot be broken out of, and follows nobody elsewhere")
   func configuration() throws {
     let hook = hook("https://chat.example/a\"b\\c", value: "Bearer \"x\\", needsValue: true)
-    let text = try WebhookDelivery.configuration(hook, parcel(.webhook(hook)), file: "/f")
+    let text = try WebhookDelivery.call(hook, parcel(.webhook(hook)), file: "/f").configuration
     #expect(text.contains(#"url = "https://chat.example/a\"b\\c""#))
     #expect(text.contains(#"header = "Authorization: Bearer \"x\\""#))
     #expect(text.contains(#"max-redirs = "0""#) && text.contains(#"proto = "=http,https""#))
@@ -66,7 +67,7 @@ struct DeliveryTests {
   )
   func refusals(hook: ScheduledReport.Webhook) {
     #expect(throws: ReportFailure.self) {
-      try WebhookDelivery.configuration(hook, parcel(.webhook(hook)), file: "/f")
+      try WebhookDelivery.call(hook, parcel(.webhook(hook)), file: "/f")
     }
   }
 
@@ -83,11 +84,13 @@ struct DeliveryTests {
   func withoutCurl() async throws {
     let root = FileManager.default.temporaryDirectory.appending(path: "rhz-hook-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: root) }
-    let delivery = WebhookDelivery(folder: root, curl: "/nowhere/curl")
-    let error = await #expect(throws: ReportFailure.self) {
-      try await delivery.deliver(parcel(.webhook(hook("https://a.example"))))
+    for curl in [nil, "/nowhere/curl"] {
+      let delivery = WebhookDelivery(folder: root) { curl }
+      let error = await #expect(throws: ReportFailure.self) {
+        try await delivery.deliver(parcel(.webhook(hook("https://a.example"))))
+      }
+      #expect(error?.description.contains("apt install curl") == true)
     }
-    #expect(error?.description.contains("apt install curl") == true)
     #expect(try FileManager.default.contentsOfDirectory(atPath: root) == [])
   }
 }

@@ -5,17 +5,19 @@ internal import ProgramRunner
 /// nothing of them is in its arguments, which everybody on the machine can read.
 package struct WebhookDelivery: ReportDelivery {
   private let folder: String
-  private let curl: String
+  private let curl: @Sendable () -> String?
 
   /// - Parameters:
   ///   - folder: for what is on its way; made when it is needed, for its user alone.
-  ///   - curl: the program.
-  package init(folder: String, curl: String = "/usr/bin/curl") { (self.folder, self.curl) = (folder, curl) }
+  ///   - curl: the program; nil when it is not installed.
+  package init(folder: String, curl: @escaping @Sendable () -> String? = { InstalledProgram.path("curl") }) {
+    (self.folder, self.curl) = (folder, curl)
+  }
 
   package func deliver(_ parcel: ReportParcel) async throws {
     guard case .webhook(let hook) = parcel.report.place else { return }
     let file = "\(folder)/.\(parcel.report.name).outgoing"
-    let input = try WebhookDelivery.configuration(hook, parcel, file: file)
+    let call = try WebhookDelivery.call(hook, parcel, file: file)
     do {
       try PrivateFiles.makeDirectory(folder)
       try PrivateFiles.write(Array(parcel.text.utf8), to: file)
@@ -23,14 +25,15 @@ package struct WebhookDelivery: ReportDelivery {
       throw ReportFailure("it cannot be put aside for sending: \(error)")
     }
     defer { try? PrivateFiles.remove(file) }
-    try WebhookDelivery.check(try await run(input, hook), hook)
+    try WebhookDelivery.check(try await run(call, hook), hook)
   }
 
-  private func run(_ input: String, _ hook: ScheduledReport.Webhook) async throws -> ProgramOutcome {
-    // `-q` first: no settings but these.
-    let call = ProgramCall(curl, ["-q", "--config", "-"], input: Array(input.utf8))
+  private func run(_ call: CurlCall, _ hook: ScheduledReport.Webhook) async throws -> ProgramOutcome {
+    guard let curl = curl() else {
+      throw ReportFailure("the program curl is not installed; on Debian: apt install curl")
+    }
     do {
-      return try await ProgramRunner.run(call, limits: ProgramLimits(time: hook.timeout + .seconds(5)))
+      return try await ProgramRunner.run(call.program(curl), limits: ProgramLimits(time: hook.timeout + .seconds(5)))
     } catch ProgramError.notStarted {
       throw ReportFailure("\(curl) could not be started; on Debian: apt install curl")
     } catch let error as ProgramError {
@@ -38,8 +41,8 @@ package struct WebhookDelivery: ReportDelivery {
     }
   }
 
-  /// What curl is to do (curl(1), `--config`).
-  static func configuration(_ hook: ScheduledReport.Webhook, _ parcel: ReportParcel, file: String) throws -> String {
+  /// What curl is to do.
+  static func call(_ hook: ScheduledReport.Webhook, _ parcel: ReportParcel, file: String) throws -> CurlCall {
     guard let url = hook.url, url.hasPrefix("https://") || url.hasPrefix("http://"), isPlain(url) else {
       throw ReportFailure("the webhook's URL is not there yet, or does not begin with https:// or http://")
     }
@@ -56,16 +59,12 @@ package struct WebhookDelivery: ReportDelivery {
         ("url", url), ("request", "POST"), ("data-binary", "@\(file)"), ("proto", "=http,https"), ("max-redirs", "0"),
         ("connect-timeout", String(min(10, seconds))), ("max-time", String(seconds)), ("output", "/dev/null"),
         ("max-filesize", "1000000"), ("write-out", "%{http_code}"),
-      ] + headers.map { ("header", $0) }
-    return settings.map { "\($0.0) = \(quoted($0.1))\n" }.joined() + "silent\nshow-error\nglobloff\n"
+      ]
+    return CurlCall(settings, headers: headers)
   }
 
   private static func isPlain(_ text: String) -> Bool {
     !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
   private static func check(_ outcome: ProgramOutcome, _ hook: ScheduledReport.Webhook) throws {

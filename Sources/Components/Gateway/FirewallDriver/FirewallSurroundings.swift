@@ -5,6 +5,7 @@
 #endif
 import Foundation
 package import NFTables
+import ProgramRunner
 
 /// What the driver needs of the machine, handed in so that tests can turn it.
 package struct FirewallSurroundings: Sendable {
@@ -24,7 +25,7 @@ package struct FirewallSurroundings: Sendable {
   /// This machine.
   package static let machine = FirewallSurroundings(
     tables: { try NFTables.installed() },
-    guardian: { Guardian.shell(program: [NFTables.places.first { access($0, X_OK) == 0 } ?? "nft"]) },
+    guardian: { Guardian.shell(program: [InstalledProgram.path("nft") ?? "nft"]) },
     generation: { RulesetGeneration.current() },
     lan: { try LocalNetworks.lan() },
     sessions: { Session.remote() },

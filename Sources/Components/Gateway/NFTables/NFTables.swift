@@ -1,8 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 internal import ProgramRunner
 
 /// The host's firewall, through the program `nft`. Changes are single transactions that name our table only, and are
@@ -17,13 +12,10 @@ package struct NFTables: Sendable {
     self.program = program
   }
 
-  /// Where Debian and others install it.
-  package static let places = ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft"]
-
   /// The installed program.
   /// - Throws: `NFTablesError` with code `noProgram`.
   package static func installed() throws(NFTablesError) -> NFTables {
-    guard let path = places.first(where: { access($0, X_OK) == 0 }) else {
+    guard let path = InstalledProgram.path("nft") else {
       throw NFTablesError(
         .noProgram,
         "the program nft is not installed, and without it no firewall can be managed; install it with: apt install nftables"

@@ -86,34 +86,14 @@ package struct ForgeCall: Sendable {
 // MARK: - By curl
 
 extension ForgeCall {
-  /// How curl is called: everything, the token above all, goes in by its standard input, and nothing is followed.
+  /// How curl is called; nothing is followed.
   func program(_ path: String) -> ProgramCall {
     let scheme = url.prefix { $0 != ":" }
-    let lines =
-      [
-        "silent", "show-error", "request = POST", "connect-timeout = 10", "max-time = 20", "max-filesize = 65536",
-        "proto = \"=\(scheme)\"", "url = \(ForgeCall.quoted(url))", "globoff",
-        "write-out = \"\\n%{http_code}\"",
-      ] + headers.map { "header = \(ForgeCall.quoted("\($0.name): \($0.value)"))" } + [
-        "data-binary = \(ForgeCall.quoted(body))"
-      ]
-    let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C"]
-    let input = Array((lines.joined(separator: "\n") + "\n").utf8)
-    return ProgramCall(path, ["--disable", "--config", "-"], environment: environment, input: input)
-  }
-
-  /// A value in a configuration file (curl(1), `--config`).
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for character in text {
-      switch character {
-      case "\\": result += "\\\\"
-      case "\"": result += "\\\""
-      case "\n", "\r", "\r\n", "\t": result += " "
-      default: result.append(character)
-      }
-    }
-    return result + "\""
+    let settings: [(name: String, value: String)] = [
+      ("request", "POST"), ("connect-timeout", "10"), ("max-time", "20"), ("max-filesize", "65536"),
+      ("proto", "=\(scheme)"), ("url", url), ("write-out", "\\n%{http_code}"), ("data-binary", body),
+    ]
+    return CurlCall(settings, headers: headers.map { "\($0.name): \($0.value)" }).program(path)
   }
 
   /// What went wrong, in a sentence without the token; nil when the status is written.

@@ -18,8 +18,7 @@ package struct CurlTransport: ForgeTransport {
   package init() {}
 
   package func post(_ call: ForgeCall) async -> String? {
-    let places = ["/usr/bin/curl", "/usr/local/bin/curl", "/opt/homebrew/bin/curl", "/bin/curl"]
-    guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+    guard let program = InstalledProgram.path("curl") else {
       return "the program curl is not installed; install it (apt install curl)"
     }
     do {

@@ -196,7 +196,10 @@ extension GitMirror {
 
   private func importKeys(_ keys: String) async throws {
     let environment = ["GNUPGHOME": folder.keyring, "LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin"]
-    let call = ProgramCall("/usr/bin/gpg", ["--batch", "--import"], environment: environment, input: Array(keys.utf8))
+    guard let gpg = InstalledProgram.path("gpg") else {
+      throw GitFailure(.badSettings, "OpenPGP keys are declared, and the program gpg is not installed: apt install gpg")
+    }
+    let call = ProgramCall(gpg, ["--batch", "--import"], environment: environment, input: Array(keys.utf8))
     let outcome = try await run(call, GitMirror.quick)
     guard outcome.isSuccess else {
       throw GitFailure(.badSettings, "the declared OpenPGP keys cannot be read: \(GitMirror.said(outcome))")

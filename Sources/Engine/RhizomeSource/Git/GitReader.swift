@@ -16,8 +16,7 @@ struct GitReader: Sendable {
   /// Where git is.
   /// - Throws: `GitFailure` when it is not installed.
   static func program() throws(GitFailure) -> String {
-    let places = ["/usr/bin/git", "/usr/local/bin/git", "/opt/homebrew/bin/git", "/bin/git"]
-    guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+    guard let program = InstalledProgram.path("git") else {
       throw GitFailure(.noGit, "the program git is not installed; install it (apt install git)")
     }
     return program
