@@ -110,6 +110,28 @@ struct GoldenTests {
     try expectGolden(PlanText.render(Self.scene().plan(), usesColour: true), "plan-colour.txt")
   }
 
+  @Test("what a person let go of is listed and counts nowhere; another object under its name is an orphan")
+  func kept() {
+    let address = bucket("photos").address
+    let letGo = LetGo(address: address, engineID: "7", revision: 4)
+    func entry(_ id: String) -> DriftEntry {
+      let mark = OwnershipMark(clusterID: "c", address: address)
+      let object = ForeignObject(address: address, engineID: id, mark: mark, summary: "a bucket with 3 objects")
+      return DriftEntry.extra(object, clusterID: "c", letGo: letGo)
+    }
+    func report(_ entries: [DriftEntry]) -> DriftReport {
+      DriftReport(cluster: "plant", generatedAt: Timestamp(milliseconds: 0), entries: entries)
+    }
+    #expect(entry("7").isKept && entry("7").isForeign && !entry("8").isKept && !entry("8").isForeign)
+    let calm = report([entry("7")])
+    #expect(calm.table.contains("kept: a bucket with 3 objects, which is not declared since revision 4;"))
+    #expect(calm.table.contains("No drift: everything is as Rhizome made it. 1 kept that was let go of."))
+    #expect(calm.junit.contains("failures=\"0\" errors=\"0\" skipped=\"1\""))
+    #expect(calm.prometheus.contains("rhizome_drift_entries{kind=\"extra\"} 0"))
+    let orphan = report([entry("8")])
+    #expect(orphan.table.contains("1 difference: 1 extra.") && orphan.junit.contains("failures=\"1\""))
+  }
+
   @Test("nothing to do is no claim that all is as declared, where somebody changed what is left alone")
   func contradictions() {
     func text(_ drift: [DriftEntry]) -> String {

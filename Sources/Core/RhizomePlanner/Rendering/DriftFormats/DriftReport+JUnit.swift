@@ -1,14 +1,15 @@
 import RhizomeModel
 
-/// For build servers: each difference is a failed test case, what could not be looked at is an error, what is muted was
-/// skipped, and what went away passes. Valid by the schema of Jenkins' xUnit plugin (`junit-10.xsd`).
+/// For build servers: each difference is a failed test case, what could not be looked at is an error, what is muted or kept on
+/// purpose was skipped, and what went away passes. Valid by the schema of Jenkins' xUnit plugin (`junit-10.xsd`).
 extension DriftReport {
   package var junit: String {
-    let failures = entries.count { $0.kind != .unknown }
+    let kept = entries.count(where: \.isKept)
+    let failures = entries.count { $0.kind != .unknown } - kept
     let calm = entries.isEmpty ? [DriftReport.success] : entries.map(DriftReport.testCase)
     let cases = calm + muted.map(DriftReport.testCase) + resolved.map(DriftReport.testCase)
-    let bad = "failures=\"\(failures)\" errors=\"\(entries.count - failures)\""
-    let counts = "tests=\"\(cases.count)\" \(bad) skipped=\"\(muted.count)\""
+    let bad = "failures=\"\(failures)\" errors=\"\(entries.count - failures - kept)\""
+    let counts = "tests=\"\(cases.count)\" \(bad) skipped=\"\(muted.count + kept)\""
     let name = Markup.attribute("drift of \(cluster)")
     let time = Markup.attribute(String(generatedAt.description.prefix(19)))
     let suite =
@@ -32,6 +33,9 @@ extension DriftReport {
   private static func testCase(_ entry: DriftEntry) -> String {
     let element = entry.kind == .unknown ? "error" : "failure"
     let message = Markup.attribute(DriftText.sentence(entry))
+    guard !entry.isKept else {
+      return testCase(DriftText.subject(entry), entry.address.kind.rawValue, "<skipped message=\(message)/>")
+    }
     let type = Markup.attribute(entry.kind.rawValue)
     let since = entry.since.map { "since \($0), " } ?? ""
     let times = entry.timesSeen.flatMap { $0 > 1 ? "seen \($0) times, " : nil } ?? ""

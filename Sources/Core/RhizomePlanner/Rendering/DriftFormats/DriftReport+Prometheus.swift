@@ -11,7 +11,7 @@ extension DriftReport {
   private var count: [String] {
     DriftReport.head("rhizome_drift_entries", "Differences between what Rhizome made and what is there, by kind.")
       + DriftEntry.DriftKind.allCases.map { kind in
-        let number = entries.count { $0.kind == kind }
+        let number = entries.count { $0.kind == kind && !$0.isKept }
         return DriftReport.sample("rhizome_drift_entries", [Label("kind", kind.rawValue)], String(number))
       }
   }
@@ -58,7 +58,7 @@ extension DriftReport {
   /// Several foreign objects may share an address; a sample stands for all of them, since the oldest.
   private var labelled: [(entry: DriftEntry, labels: [Label])] {
     var seen: Set<[Label]> = []
-    return entries.compactMap { entry in
+    return entries.filter { !$0.isKept }.compactMap { entry in
       let labels = DriftReport.labels(entry) + [Label("policy", entry.policy.rawValue)]
       return seen.insert(labels).inserted ? (entry, labels) : nil
     }

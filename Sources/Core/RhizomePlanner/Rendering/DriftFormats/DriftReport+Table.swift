@@ -28,11 +28,15 @@ extension DriftReport {
 
   /// How many of each kind: `2 differences: 1 missing, 1 changed.`
   var summary: String {
+    let differing = entries.filter { !$0.isKept }
     let parts = DriftReport.gravestFirst.compactMap { kind in
-      let number = entries.count { $0.kind == kind }
+      let number = differing.count { $0.kind == kind }
       return number == 0 ? nil : "\(number) \(kind.rawValue)"
     }
-    return "\(entries.count) \(entries.count == 1 ? "difference" : "differences"): \(parts.joined(separator: ", "))."
+    let noun = differing.count == 1 ? "difference" : "differences"
+    let text = differing.isEmpty ? calm : "\(differing.count) \(noun): \(parts.joined(separator: ", "))."
+    let kept = entries.count - differing.count
+    return kept == 0 ? text : text + " \(kept) kept that \(kept == 1 ? "was" : "were") let go of."
   }
 
   /// The order in which people should look.
