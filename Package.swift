@@ -434,14 +434,14 @@ let surfaces: [Target] = [
     path: "Tests/RhizomeAPIServerTests"
   ),
   .testTarget(
-    name: "AdoptionTests",
+    name: "EmbeddedEngineTests",
     dependencies: [
       "DirectoryServer", "DirectoryTestSupport", "EmbeddedStorageDriver", "LDAPClient", "LDAPDriver", "LDAPProtocol",
       "ObjectStore", "RhizomeAPI", "RhizomeAPIServer", "RhizomeDriver", "RhizomeManifest", "RhizomeModel",
       "RhizomePlanner", "RhizomeReconciler", "RhizomeStateStore", "S3Protocol", "ServiceDrivers",
       .product(name: "Logging", package: "swift-log"),
     ],
-    path: "Tests/AdoptionTests"
+    path: "Tests/EmbeddedEngineTests"
   ),
   .testTarget(
     name: "RhizomeCommandsTests",
