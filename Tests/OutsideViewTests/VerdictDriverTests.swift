@@ -5,8 +5,9 @@ import RhizomeModel
 import Testing
 import UPnP
 
-/// Refuses to map, with the code that a router without a public address brings.
-private struct RefusingDriver: WatchfulDriver {
+/// Maps, or refuses to with the code that a router without a public address brings.
+private struct OneAnswerDriver: WatchfulDriver {
+  var facts: [String: Value]?
   let name = "gateway"
   let capabilities = Capabilities(kinds: [.portMapping], maxConcurrency: 1)
   let notices = AsyncStream<DriverNotice> { $0.finish() }
@@ -15,6 +16,7 @@ private struct RefusingDriver: WatchfulDriver {
   func observe(_ targets: [ObservationTarget]) async -> ObservationReport { ObservationReport() }
 
   func perform(_ operation: RhizomeDriver.Operation) async throws(DriverError) -> Outcome {
+    if let facts { return Outcome(facts: facts) }
     throw DriverError(.unavailable, "The router refuses (501).")
   }
 }
@@ -27,7 +29,7 @@ struct VerdictDriverTests {
     var wayOut = WayOut(search: RouterSearch(gateway: IPv4Address("192.168.1.1")))
     wayOut.secondHop = secondHop.flatMap { IPv4Address($0) }
     board.note(internet: .notAsked, views: [:], seenByPeer: nil, wayOut: wayOut)
-    let driver = VerdictDriver(RefusingDriver(), board: board, clusterID: "c") { _ in .wasFound }
+    let driver = VerdictDriver(OneAnswerDriver(), board: board, clusterID: "c") { _ in .wasFound }
     let mark = OwnershipMark(clusterID: "c", address: Homes.web)
     do throws(DriverError) {
       _ = try await driver.perform(.init(.create, Homes.web, desired: nil, prior: nil, mark: mark))
@@ -45,6 +47,16 @@ struct VerdictDriverTests {
     let error = await failure(secondHop: hop)
     #expect(error?.code == .refused)
     #expect(error?.message.contains(words) == true)
+  }
+
+  @Test("what the router agreed to counts at once, and by hand nobody was asked", arguments: ["pcp", "static"])
+  func agreement(gateway: String) async throws {
+    let board = Homes.board()
+    let facts: [String: Value] = ["gateway": .string(gateway), "publicAddress": "11.0.0.2"]
+    let driver = VerdictDriver(OneAnswerDriver(facts: facts), board: board, clusterID: "c") { _ in .wasFound }
+    let mark = OwnershipMark(clusterID: "c", address: Homes.web)
+    _ = try await driver.perform(.init(.create, Homes.web, desired: nil, prior: nil, mark: mark))
+    #expect(board.verdict(Homes.web)?.word == (gateway == "pcp" ? .mapped : .unknown))
   }
 
   @Test("what may pass is tried again")

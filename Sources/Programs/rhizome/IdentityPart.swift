@@ -46,12 +46,12 @@ struct IdentityPart {
         """
         state.sqlite was not there and begins anew; cluster-id says that this is still the cluster \(identity.id). \
         \(engines). People, their passwords and groups, and the history were in state.sqlite: people are made anew as \
-        declared, with the first passwords. Who has a copy of state.sqlite stops the daemon, and puts it back
+        declared, with the first passwords. Who has a copy of state.sqlite stops the daemon, and puts it back.
         """
       )
     case .told:
       return (
-        "IdentityGiven", "These new records are those of the cluster \(identity.id), as --cluster-id says. \(engines)"
+        "IdentityGiven", "These new records are those of the cluster \(identity.id), as --cluster-id says. \(engines)."
       )
     }
   }

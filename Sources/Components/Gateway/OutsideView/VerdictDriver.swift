@@ -56,6 +56,7 @@ package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
   package func perform(_ operation: Operation) async throws(DriverError) -> Outcome {
     do throws(DriverError) {
       var outcome = try await base.perform(operation)
+      if operation.verb != .delete, let says = says(outcome) { board.note(operation.address, says) }
       board.refresh()
       outcome.facts.merge(board.facts(operation.address)) { $1 }
       return outcome
@@ -115,12 +116,20 @@ package struct VerdictDriver: WatchfulDriver, SurveyingDriver, Service {
     address.name.split(separator: ".").first.map(String.init) ?? ""
   }
 
+  /// What the router agreed to just now need not be looked at before it counts; nil where no router was asked.
+  private func says(_ outcome: Outcome) -> RouterSays? {
+    guard let gateway = outcome.facts["gateway"], gateway != "static" else { return nil }
+    return mapped(outcome.facts)
+  }
+
+  private func mapped(_ facts: [String: Value]) -> RouterSays {
+    let address = facts["publicAddress"]?.text.flatMap { IPv4Address($0) }
+    return .mapped(address: address, isPermanent: facts["lease"] == "without end")
+  }
+
   private func says(_ seen: ObservedResource) -> RouterSays {
     if seen.facts["gateway"] == "static" { return .notYet }
-    if let mark = seen.mark, mark.clusterID == clusterID {
-      let address = seen.facts["publicAddress"]?.text.flatMap { IPv4Address($0) }
-      return .mapped(address: address, isPermanent: seen.facts["lease"] == "without end")
-    }
+    if let mark = seen.mark, mark.clusterID == clusterID { return mapped(seen.facts) }
     if let mark = seen.mark { return .conflict(.otherCluster(id: mark.clusterID)) }
     let device = seen.attributes["internalAddress"].text ?? "of unknown address"
     return .conflict(.device(address: device, label: ""))
