@@ -29,6 +29,30 @@ struct PoliciesTests {
     #expect(Policies(drift: .report, fieldDrift: [Self.size: .heal]).driftUnseen == .report)
   }
 
+  @Test func whatMayBeHalfDoneIsPutRightAndNothingElse() {
+    let policies = Policies(drift: .report, fieldDrift: [Self.size: .ignore, FieldPath(["website"]): .heal])
+    #expect(policies.healing(nil) == Policies())
+    #expect(policies.healing([]) == policies)
+    #expect(policies.healing([Self.size]).drift(at: Self.size) == .heal)
+    let whole = policies.healing([Self.quotas])
+    #expect(whole.drift(at: Self.size) == .heal && whole.drift(at: FieldPath(["cors"])) == .report)
+    #expect(policies.healing([FieldPath(["website", "error"])]) == policies)
+  }
+
+  @Test("what an update may leave half done adds up, and is everything where that is not known")
+  func halfDone() {
+    let change = FieldChange(path: Self.size, from: 1, to: 2)
+    let address = Address(.bucket, "b")
+    let update = Action(.update, address, reason: "", changes: [change])
+    let begun = { (fields: [FieldPath]?) in
+      Intent(address: address, verb: .update, revision: 1, startedAt: Timestamp(milliseconds: 0), fields: fields)
+    }
+    #expect(Intent.fields(of: update, after: nil) == [Self.size])
+    #expect(Intent.fields(of: update, after: begun([FieldPath(["cors"])])) == [FieldPath(["cors"]), Self.size])
+    #expect(Intent.fields(of: update, after: begun(nil)) == nil)
+    #expect(Intent.fields(of: Action(.create, address, reason: ""), after: nil) == nil)
+  }
+
   @Test("what is nearer wins, however exact the farther level is")
   func levels() {
     let kind = DriftWords(whole: .report, fields: [Self.size: .ignore])

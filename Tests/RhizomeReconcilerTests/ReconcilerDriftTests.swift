@@ -23,6 +23,31 @@ import Testing
     }
   }
 
+  /// What is tried again after a hiccup, or after a crash, is what was begun, and not the rest of the resource.
+  @Test(arguments: [false, true]) func aFieldThatIsToldOnlyIsLeftWhenHealingAnotherIsTriedAgain(crashes: Bool) throws {
+    let policies = Policies(fieldDrift: [FieldPath(["quotas", "objects"]): .report])
+    let bucket = Resource(site, attributes: ["quotas": ["size": 10, "objects": 5]], policies: policies)
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        _ = try await rig.apply([bucket], to: reconciler)
+        try await rig.sleep(.seconds(5))
+        let object = try #require(rig.storage.engine.object(site))
+        rig.answer { if case .perform = $0 { .failing(.unavailable) } else { .init() } }
+        rig.storage.engine.change(object.id) { $0.attributes = ["quotas": ["size": 99, "objects": 7]] }
+        try await rig.sleep(.seconds(120))
+        #expect(rig.storage.performed.count { $0 == .perform(.update, site) } > 1)
+        if !crashes {
+          rig.answer { _ in .init() }
+          try await rig.sleep(.seconds(600))
+        }
+      }
+      rig.answer { _ in .init() }
+      if crashes { try await live(rig) { rig, _ in try await rig.sleep(.seconds(600)) } }
+    }
+    #expect(rig.storage.engine.object(site)?.attributes == ["quotas": ["size": 10, "objects": 7]])
+  }
+
   /// The engine writes whole objects, as the LDAP driver does.
   @Test func aFieldThatIsToldOnlyIsLeftWhenAnotherIsHealed() throws {
     let policies = Policies(fieldDrift: [FieldPath(["quotas", "objects"]): .report])

@@ -43,12 +43,23 @@ extension Policies {
     return [.heal, .report].first(where: fieldDrift.values.contains) ?? .ignore
   }
 
-  /// The same, with all drift put back.
-  package var healing: Policies {
+  /// The same, with drift in these fields put back; with all drift put back for nil.
+  package func healing(_ fields: [FieldPath]?) -> Policies {
     var copy = self
-    (copy.drift, copy.fieldDrift) = (.heal, [:])
+    guard let fields else {
+      (copy.drift, copy.fieldDrift) = (.heal, [:])
+      return copy
+    }
+    for field in fields where copy.drift(at: field) != .heal || fieldDrift.keys.contains(where: field.isAbove) {
+      copy.fieldDrift = copy.fieldDrift.filter { !$0.key.isAtOrBelow(field) }
+      copy.fieldDrift[field] = .heal
+    }
     return copy
   }
+}
+
+extension FieldPath {
+  fileprivate func isAbove(_ other: FieldPath) -> Bool { other != self && other.isAtOrBelow(self) }
 }
 
 /// What to do about drift.

@@ -93,12 +93,29 @@ package struct Intent: Sendable, Hashable, Codable {
   package let startedAt: Timestamp
   /// The driver that was to act; several may keep resources of one kind.
   package let driver: String?
+  /// The fields that may be half done, sorted; nil when all of them may be.
+  package let fields: [FieldPath]?
 
-  package init(address: Address, verb: Action.Verb, revision: Int, startedAt: Timestamp, driver: String? = nil) {
+  package init(
+    address: Address,
+    verb: Action.Verb,
+    revision: Int,
+    startedAt: Timestamp,
+    driver: String? = nil,
+    fields: [FieldPath]? = nil
+  ) {
     self.address = address
     self.verb = verb
     self.revision = revision
     self.startedAt = startedAt
     self.driver = driver
+    self.fields = fields
+  }
+
+  /// The fields that may be half done once `action` has begun, after what another one may have left.
+  package static func fields(of action: Action, after earlier: Intent?) -> [FieldPath]? {
+    guard action.verb == .update else { return nil }
+    let left = earlier.map(\.fields) ?? []
+    return left.map { Set($0).union(action.changes.map(\.path)).sorted() }
   }
 }

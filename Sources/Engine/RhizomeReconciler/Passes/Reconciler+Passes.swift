@@ -79,14 +79,14 @@ extension Reconciler {
     return Judgement(decision, isApproved: world.mayRemove(address, prior.records[address]))
   }
 
-  /// While an intent is open, a difference may be our own half-done work: it is made good whatever the policy says about
-  /// what others do.
+  /// While an intent is open, a difference in what it was about may be our own half-done work: it is made good whatever
+  /// the policy says about what others do.
   private func desiredToDecide(_ address: Address) -> DesiredState {
-    guard prior.intents[address] != nil, let policies = world.desired.resources[address]?.policies,
-      policies != policies.healing
+    guard let intent = prior.intents[address], let policies = world.desired.resources[address]?.policies,
+      policies != policies.healing(intent.fields)
     else { return world.desired }
     var copy = world.desired
-    copy.resources[address]?.policies = policies.healing
+    copy.resources[address]?.policies = policies.healing(intent.fields)
     return copy
   }
 
@@ -136,14 +136,16 @@ extension Reconciler {
     var change = change(for: address, judgement)
     (change.record, change.intent) = (.keep, .keep)
     let before = prior.intents[address]
-    if before?.verb != action.verb || before?.revision != world.number {
+    let fields = Intent.fields(of: action, after: before)
+    if before?.verb != action.verb || before?.revision != world.number || before?.fields != fields {
       change.intent = .put(
         Intent(
           address: address,
           verb: action.verb,
           revision: world.number,
           startedAt: clock.wallTime(),
-          driver: driver
+          driver: driver,
+          fields: fields
         )
       )
     }

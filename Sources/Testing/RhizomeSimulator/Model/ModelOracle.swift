@@ -139,14 +139,11 @@ extension ModelOracle {
   /// - Parameters:
   ///   - before: the contents when the reconciler was left to itself.
   ///   - made: what was made of each resource by then.
-  ///   - hasCrashed: an object that was being changed may have been put right altogether: nobody knows
-  ///     which of its fields were half done.
   func complaints(
     _ repository: ModelRepository,
     _ engines: [ModelEngine],
     before: Contents,
-    made: [Address: [String: ModelValue]],
-    hasCrashed: Bool
+    made: [Address: [String: ModelValue]]
   ) -> [String] {
     let now = ModelOracle.contents(engines)
     var complaints: [String] = []
@@ -159,7 +156,7 @@ extension ModelOracle {
     for (address, item) in repository.items where !silent.contains(address.kind) {
       let policies = { repository.policy(of: address, $0) }
       let case_ = Case(item: item, policies: policies, made: made[address], before: before[address])
-      complaints += case_.complaints(now[address], hasCrashed)
+      complaints += case_.complaints(now[address])
     }
     for address in before.keys where repository.items[address] == nil && made[address] == nil {
       if now[address] != before[address] { complaints.append("\(address), which is not ours, was touched") }
@@ -178,7 +175,7 @@ extension ModelOracle {
     private var policy: String { policies("") }
     private var isEdited: Bool { made != item.fields }
 
-    func complaints(_ now: Object?, _ hasCrashed: Bool) -> [String] {
+    func complaints(_ now: Object?) -> [String] {
       guard let now else {
         let mayBeGone = made != nil && before == nil && !isEdited && policy != "heal"
         return mayBeGone ? [] : ["\(item.address) is not there"]
@@ -188,21 +185,16 @@ extension ModelOracle {
         return item.fields.compactMap { wrong($0.key, now, [$0.value]) }
       }
       return Set(item.fields.keys).union(made.keys).compactMap { path in
-        wrong(path, now, allowed(path, made, before, hasCrashed))
+        wrong(path, now, allowed(path, made, before))
       }
     }
 
     /// What a field may hold: what is declared where that was edited or is healed, otherwise what it held.
-    private func allowed(_ path: String, _ made: Object, _ before: Object, _ hasCrashed: Bool) -> Set<ModelValue?> {
+    private func allowed(_ path: String, _ made: Object, _ before: Object) -> Set<ModelValue?> {
       let declared = item.fields[path]
       if made[path] != declared { return [declared] }
       if policies(path) == "heal" { return [declared] }
-      return hasCrashed && isTouched(made, before) ? [declared, before[path]] : [before[path]]
-    }
-
-    /// Whether there was anything to do about it; a crash in the middle of that has all of it put right.
-    private func isTouched(_ made: Object, _ before: Object) -> Bool {
-      isEdited || made.contains { policies($0.key) == "heal" && before[$0.key] != $0.value }
+      return [before[path]]
     }
 
     private func wrong(_ path: String, _ now: Object, _ allowed: Set<ModelValue?>) -> String? {

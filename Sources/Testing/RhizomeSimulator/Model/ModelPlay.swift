@@ -134,7 +134,6 @@ extension ModelPlay {
   ) async throws {
     let before = ModelOracle.contents(engines)
     let isStormy = dice.chance(0.5)
-    let lives = town.lifeCount
     town.setStormy(isStormy)
     try await body()
     try await town.sleep(dice.seconds(1...60))
@@ -147,8 +146,7 @@ extension ModelPlay {
       repository,
       engines,
       before: before,
-      made: made,
-      hasCrashed: town.lifeCount > lives
+      made: made
     )
     for complaint in complaints { town.accuse(complaint) }
     town.compared()
