@@ -29,10 +29,10 @@ enum ObjectRecords {
     let files = try previous.map { try removeContent(db, $0) } ?? []
     if let bytes {
       let sql = "INSERT INTO inline_content (id, bytes) VALUES (?, ?)"
-      try db.execute(sql: sql, arguments: [record.content.id, Data(bytes)])
+      try db.executeCached(sql, [record.content.id, Data(bytes)])
     }
     let sql = "INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-    try db.execute(sql: sql, arguments: try record.arguments(bucketID: bucketID))
+    try db.executeCached(sql, try record.arguments(bucketID: bucketID))
     try Usage.add(db, bucketID: bucketID, added)
     return files
   }
@@ -43,7 +43,7 @@ enum ObjectRecords {
     guard let record = try fetch(db, bucketID: bucketID, key: key) else { return [] }
     let files = try removeContent(db, record)
     let sql = "DELETE FROM object WHERE bucket = ? AND key = ?"
-    try db.execute(sql: sql, arguments: [bucketID, Data(key.utf8)])
+    try db.executeCached(sql, [bucketID, Data(key.utf8)])
     try Usage.add(db, bucketID: bucketID, Usage(bytes: -record.size, objects: -1))
     return files
   }
@@ -89,7 +89,7 @@ enum ObjectRecords {
   private static func removeContent(_ db: Database, _ record: ObjectRecord) throws -> [String] {
     switch record.content {
     case .inline(let id):
-      try db.execute(sql: "DELETE FROM inline_content WHERE id = ?", arguments: [id])
+      try db.executeCached("DELETE FROM inline_content WHERE id = ?", [id])
       return []
     case .file(let id): return [id]
     case .parts(let upload): return try UploadRecords.delete(db, upload: upload)
@@ -103,26 +103,34 @@ struct Usage: Hashable, Sendable {
   var objects: Int64
 
   static func add(_ db: Database, bucketID: String, _ change: Usage) throws {
-    try db.execute(
-      sql: "UPDATE bucket SET used_bytes = used_bytes + ?, used_objects = used_objects + ? WHERE id = ?",
-      arguments: [change.bytes, change.objects, bucketID]
+    try db.executeCached(
+      "UPDATE bucket SET used_bytes = used_bytes + ?, used_objects = used_objects + ? WHERE id = ?",
+      [change.bytes, change.objects, bucketID]
     )
   }
 
   /// Shrinking is always allowed, so that a bucket over a lowered quota can be brought below it.
   static func check(_ db: Database, bucketID: String, adding change: Usage) throws {
-    guard let bucket = try BucketRecords.fetch(db, where: "id = ?", [bucketID]).first else {
+    let sql = "SELECT maximum_bytes, used_bytes, maximum_objects, used_objects FROM bucket WHERE id = ?"
+    guard let row = try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: [bucketID]) else {
       throw S3Error(.noSuchBucket, "The specified bucket does not exist.")
     }
-    let quotas = bucket.settings.quotas
-    if change.bytes > 0, let limit = quotas.maximumByteCount, bucket.byteCount + change.bytes > limit {
+    let used = Usage(bytes: row[1], objects: row[3])
+    if change.bytes > 0, let limit = row[0] as Int64?, used.bytes + change.bytes > limit {
       throw S3Error(
         .quotaExceeded,
-        "The bucket's quota of \(limit) bytes would be exceeded; it holds \(bucket.byteCount)."
+        "The bucket's quota of \(limit) bytes would be exceeded; it holds \(used.bytes)."
       )
     }
-    if change.objects > 0, let limit = quotas.maximumObjectCount, bucket.objectCount + change.objects > limit {
+    if change.objects > 0, let limit = row[2] as Int64?, used.objects + change.objects > limit {
       throw S3Error(.quotaExceeded, "The bucket's quota of \(limit) objects would be exceeded; it holds that many.")
     }
+  }
+}
+
+extension Database {
+  /// Executes a statement that is prepared once for each connection: preparing takes longer than most of them.
+  func executeCached(_ sql: String, _ arguments: StatementArguments) throws {
+    try cachedStatement(sql: sql).execute(arguments: arguments)
   }
 }
