@@ -41,7 +41,7 @@ swift build --build-tests || exit 1
 
 # Suites that start real servers and clients, or watch the clock, run one test after the other: side by side they would
 # starve each other on a small machine.
-alone='^(Adoption|DirectoryServer|EmbeddedDirectory|EmbeddedStorageDriver|FirewallDriver|GatewayDriver|LDAPDriver|NFTables|'
+alone='^(DirectoryServer|EmbeddedDirectory|EmbeddedEngine|EmbeddedStorageDriver|FirewallDriver|GatewayDriver|LDAPDriver|NFTables|'
 alone+='ObjectStore|PortControl|ProcessSupervisor|ProgramRunner|Reachability|RhizomeAPIServer|RhizomeStateStore|RouterLab|'
 alone+='STUN|ServiceDrivers|UPnP)Tests\.'
 
