@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 from adopt import Box, EVERYTHING, FOUNDATION, RHIZOME
@@ -24,6 +25,14 @@ apiVersion: rhizome/v1
 kind: Bucket
 metadata: {name: attic}
 spec: {access: [{key: publisher, permissions: [read]}]}
+"""
+
+
+OPEN = """
+apiVersion: rhizome/v1
+kind: Service
+metadata: {name: %s}
+spec: {run: {builtin: %s}, ports: [{name: main, port: %d}]}
 """
 
 
@@ -67,6 +76,10 @@ class LostBox(Box):
         for path in self.data.iterdir():
             if path.name not in ("objects", "master.key"):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+    def opened(self):
+        """Services that open every engine of the program."""
+        return "---".join(OPEN % (name, name, getattr(self, name)) for name in ("s3", "web", "ldap"))
 
     def aws(self, key, *words):
         environment = {"PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": key["id"],
@@ -141,6 +154,29 @@ class LostRecordsTests(unittest.TestCase):
         box.start()
         self.assertEqual(box.log().count("RecordsLost"), 1)
         self.assertEqual(box.plan()[1], 0)
+
+    def test_an_open_directory_does_not_wait_for_its_own_return(self):
+        box = self.box
+        box.start()
+        box.write(FOUNDATION, EVERYTHING, SERVICE, UNDECLARED, box.opened())
+        box.apply()
+        box.stop()
+        for name in ("s3", "web", "ldap"):
+            self.assertTrue((box.data / "placements" / "builtin" / f"{name}.placement").exists())
+        self.before = box.bytes(), box.rows()
+        box.lose_state()
+        box.start()
+        # Each look ends before anything was applied: what starts the directory waits for it.
+        box.run("drift")
+        began = time.monotonic()
+        box.stop()
+        self.assertLess(time.monotonic() - began, 10)
+        box.start()
+        self.check_recovery("RecordsLost")
+        for name in ("s3", "web", "ldap"):
+            service = json.loads(box.run("get", f"Service/{name}", "-o", "json").stdout)[0]
+            self.assertEqual(service["status"]["facts"]["openPorts"], [getattr(box, name)])
+        self.assertNotIn("cannot be opened", box.run("events").stdout)
 
     def test_without_its_folder_it_comes_back_when_told_its_name(self):
         box = self.box

@@ -21,6 +21,21 @@ struct BuiltinServiceDriverTests {
     func openPorts() -> [Int] { ports }
   }
 
+  /// What it stands on starts once something was applied.
+  private actor LateEngine: BuiltinEngine {
+    struct NotReady: Error {}
+    private let (never, continuation) = AsyncStream<Never>.makeStream()
+    private(set) var awaited: [Int] = []
+
+    func open(_ ports: [Int]) async { for await _ in never {} }
+    func reopen(_ ports: [Int]) throws {
+      awaited = ports
+      throw NotReady()
+    }
+    func close() {}
+    func openPorts() -> [Int] { [] }
+  }
+
   private let s3 = Engine()
   private let web = Engine()
   private let directory = FileManager.default.temporaryDirectory.path + "/builtin-\(UUID().uuidString)"
@@ -66,6 +81,20 @@ struct BuiltinServiceDriverTests {
     _ = try await driver.perform(operation(.delete, service()))
     #expect(await web.openPorts() == [])
     #expect(await observe(driver, service()) == .absent)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aLookWaitsForNoEngineThatStartsLater() async throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    _ = try await driver.perform(operation(.create, service()))
+    let late = LateEngine()
+    let files = PlacementFiles(directory: directory, key: Array(repeating: 1, count: 32))
+    let restarted = BuiltinServiceDriver(engines: ["s3": late], files: files)
+    guard case .present(let seen) = await observe(restarted, service()) else {
+      Issue.record("what was open before the restart is not known")
+      return
+    }
+    #expect(seen.facts["running"] == .boolean(false))
+    #expect(await late.awaited == [3900])
   }
 
   @Test func opensAgainAfterARestart() async throws {

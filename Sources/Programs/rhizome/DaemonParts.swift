@@ -41,9 +41,7 @@ struct DaemonParts {
     objects = try await DaemonParts.objectStore(folder, logger)
     let (s3, web) = DaemonParts.storageListeners(objects, options, logger)
     let directory = try DaemonParts.directory(folder, store, logger)
-    let ldap = EmbeddedListeners("ldap", loopback: options.ldapListen, logger: logger) { endpoint in
-      (try await directory.makeServer(host: endpoint.host, port: endpoint.port), {})
-    }
+    let ldap = DaemonParts.directoryListeners(directory, options, logger)
     let supervisor = ProcessSupervisor(directory: folder.services, mark: clusterID)
     let processes = ProcessDriver(supervisor: supervisor, files: folder.placements("process"))
     let outside = OutsideParts(key: try NodeKeyFile.loadOrCreate(in: dataDirectory), logger: logger)
@@ -177,6 +175,18 @@ extension DaemonParts {
           markAttribute: .embedded
         )
       )
+    }
+  }
+
+  private static func directoryListeners(_ directory: EmbeddedDirectory, _ options: DaemonOptions, _ logger: Logger)
+    -> EmbeddedListeners
+  {
+    let started = EmbeddedListeners.Readiness(
+      isReady: { await directory.isStarted },
+      wait: { try await directory.waitUntilStarted() }
+    )
+    return EmbeddedListeners("ldap", loopback: options.ldapListen, readiness: started, logger: logger) { endpoint in
+      (try await directory.makeServer(host: endpoint.host, port: endpoint.port), {})
     }
   }
 

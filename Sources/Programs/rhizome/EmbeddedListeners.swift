@@ -16,22 +16,48 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     let task: Task<Void, any Error>
   }
 
+  /// When the engine can serve at all; the directory, for one, only once it is known what is declared.
+  struct Readiness: Sendable {
+    var isReady: @Sendable () async -> Bool
+    /// Returns once it is ready.
+    var wait: @Sendable () async throws -> Void
+
+    /// Of an engine that serves from the start.
+    static let always = Readiness(isReady: { true }, wait: {})
+  }
+
+  /// Said instead of waiting: what makes an engine ready may itself wait for the answer.
+  struct NotReady: Error, CustomStringConvertible {
+    let engine: String
+    var description: String { "the engine \(engine) has not started yet; its ports open when it does" }
+  }
+
   private static let bindRetries = 20
 
-  /// How long requests in progress may take when a listener is closed.
+  /// How long requests in progress may take when a listener is closed, and how long an engine may take to start.
   private static let patience = Duration.seconds(5)
 
   private let name: String
   private let loopback: Endpoint
+  private let readiness: Readiness
   private let makeServer: MakeServer
   private let logger: Logger
   private var listeners: [Endpoint: Listener] = [:]
   private var ports: [Int] = []
+  /// What to open once the engine is ready.
+  private var awaited: [Int] = []
   private var turn: Task<Void, any Error>?
 
-  init(_ name: String, loopback: Endpoint, logger: Logger, makeServer: @escaping MakeServer) {
+  init(
+    _ name: String,
+    loopback: Endpoint,
+    readiness: Readiness = .always,
+    logger: Logger,
+    makeServer: @escaping MakeServer
+  ) {
     self.name = name
     self.loopback = loopback
+    self.readiness = readiness
     self.logger = logger
     self.makeServer = makeServer
   }
@@ -55,20 +81,51 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   /// Listens on loopback, unless that was done: a daemon that cannot is not to act, for another may run here. The
   /// directory listens only once it is known what is declared, so nothing that tells that may wait for it.
   func prepare() async throws {
+    // Not in turn: nobody else has to wait for this.
+    try await readiness.wait()
     try await inTurn { try await self.listenAtStart() }
   }
 
   /// A service may have opened ports before this began to run.
   private func listenAtStart() async throws {
+    guard ports.isEmpty else { return }
+    do {
+      try await open(toOthers: awaited)
+    } catch {
+      // The next look sees that these ports are closed; a daemon does not end for that.
+      logger.warning("not open to others", metadata: ["engine": "\(name)", "ports": "\(awaited)", "error": "\(error)"])
+    }
+    awaited = []
     if ports.isEmpty { try await listen(on: []) }
   }
 
+  /// - Throws: `NotReady` when the engine does not start in time; the ports are opened when it has.
   func open(_ ports: [Int]) async throws {
-    try await inTurn { try await self.reopen(ports) }
+    try await waitBriefly()
+    try await reopen(ports)
   }
 
-  private func reopen(_ ports: [Int]) async throws {
+  /// Lets what was just accepted start the engine.
+  private func waitBriefly() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { [readiness] group in
+      group.addTask { try await readiness.wait() }
+      group.addTask { try await Task.sleep(for: EmbeddedListeners.patience) }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  /// - Throws: `NotReady` before the engine has started; the ports are opened when it has.
+  func reopen(_ ports: [Int]) async throws {
+    try await inTurn { try await self.open(toOthers: ports) }
+  }
+
+  private func open(toOthers ports: [Int]) async throws {
     guard ports != self.ports else { return }
+    guard await readiness.isReady() else {
+      awaited = ports
+      throw NotReady(engine: name)
+    }
     try await listen(on: Set(ports.map { Endpoint(host: "0.0.0.0", port: $0) }))
     self.ports = ports
     logger.notice("open to others", metadata: ["engine": "\(name)", "ports": "\(ports)"])
@@ -79,6 +136,8 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   }
 
   private func closePorts() async throws {
+    awaited = []
+    guard await readiness.isReady() else { return }
     try await listen(on: [])
     ports = []
   }

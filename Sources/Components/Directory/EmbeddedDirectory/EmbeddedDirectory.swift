@@ -122,6 +122,13 @@ package actor EmbeddedDirectory: Service {
     return try await DirectoryServer.bind(to: address, store: store, runsStore: false, logger: logger)
   }
 
+  /// True once the suffix is known and the entries are loaded.
+  package var isStarted: Bool { running != nil }
+
+  /// Returns once the directory has started.
+  /// - Throws: `CancellationError`.
+  package func waitUntilStarted() async throws { _ = try await started() }
+
   /// The driver, once the directory has started; nil before.
   var driver: (any Driver)? { running?.driver }
 

@@ -6,10 +6,18 @@ package protocol BuiltinEngine: Sendable {
   /// Listens on these ports of all addresses instead of those opened before. Doing so again changes nothing.
   /// - Throws: when a port is taken or must not be listened on.
   func open(_ ports: [Int]) async throws
+  /// Like `open`, for ports that were open before this program was started, and without waiting for the engine to start:
+  /// what starts it may wait for the look that asks. It opens them when it starts.
+  func reopen(_ ports: [Int]) async throws
   /// Listens on loopback only.
   func close() async throws
   /// The ports it is open on; empty when it is closed.
   func openPorts() async -> [Int]
+}
+
+extension BuiltinEngine {
+  /// An engine that is there from the start.
+  package func reopen(_ ports: [Int]) async throws { try await open(ports) }
 }
 
 /// Runs services with `run.builtin`: opens engines of this program on the ports of the service.
@@ -141,7 +149,9 @@ package actor BuiltinServiceDriver: Driver {
       return error.description
     }
     isRestored = true
-    for placement in placements.values { try? await open(placement) }
+    for placement in placements.values where placement.isWanted {
+      try? await engine(of: placement.attributes)?.reopen(BuiltinServiceDriver.ports(placement.attributes))
+    }
     return nil
   }
 
