@@ -599,6 +599,21 @@ class Following(GitCase):
         # The middle one: a machine that builds something else meanwhile may be late once.
         self.assertLess(sorted(taken)[1], 5)
 
+    def test_branches_that_send_each_other_on_and_on(self):
+        """The Cluster of `main` says to follow `next`, and that of `next` says to follow `main`."""
+        follow = CLUSTER.replace("resync: 1h}", "resync: 1h}, git: {url: 'file://%s', interval: 1s, branch: %s}")
+        self.repository.write(follow % (self.repository.bare, "main") + "---\n" + KEY, "base.yaml")
+        self.repository.commit("for the next branch", push=False)
+        self.repository.run("push", "-q", "-f", str(self.repository.bare), "HEAD:refs/heads/next")
+        self.repository.write(follow % (self.repository.bare, "next") + "---\n" + KEY, "base.yaml")
+        self.repository.commit("follow the next branch")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", interval=1)
+        status = daemon.until(lambda status: status["state"] == "suspended")
+        self.assertIn("say to follow", status["suspension"]["reason"])
+        self.assertLess(status["currentRevision"], 10)
+        self.assertIn("GitSuspended", daemon.run("events").stdout)
+        self.assertIn("say to follow", daemon.synced()["message"])
+
     def test_a_rollback_suspends(self):
         daemon = self.following()
         daemon.applied(self.add("photos"))

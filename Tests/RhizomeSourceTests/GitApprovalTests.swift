@@ -65,7 +65,7 @@ struct GitApprovalTests {
     var state = GitSourceState(
       record: GitRecord(applied: applied, refused: .init(commit: commit, refusal: refusal, since: moment))
     )
-    state.follow(settings)
+    state.follow(settings, at: moment)
     #expect(refusal.canBeApproved)
     #expect(state.approve(commit.id, plan: "0000000000")?.contains("another plan by now") == true)
     #expect(state.approve(commit.id, plan: "") != nil)

@@ -15,7 +15,7 @@ struct GitConditionTests {
 
   private static func state(_ record: GitRecord, seen: String? = nil) -> GitSourceState {
     var state = GitSourceState(record: record)
-    state.follow(settings)
+    state.follow(settings, at: moment)
     if let seen {
       _ = state.next(now: .zero)
       _ = state.fetched(seen, now: .zero, at: moment, jitter: 0)

@@ -198,8 +198,8 @@ extension GitFollowerTests {
       refusal?.message
         == "folderRenamed: the folder 'cluster' that is followed holds no manifests in this commit; was it "
         + "renamed? 3 of its 4 files are in 'infra' now. Give it its old name back. To follow 'infra', first push a "
-        + "commit that has both and declares it as Cluster.spec.git.path, or start the daemon with --git URL --path "
-        + "'infra'."
+        + "commit that has both and declares it as Cluster.spec.git.path; where the manifests declare no 'git', start "
+        + "the daemon with --git URL --path 'infra'."
     )
     let (without, passed) = await self.refusal(of: branch, running: "a1", Self.inFolder, without: [.folderRenamed])
     #expect(without?.seatbelts ?? [] == [] && passed == (isThere ? ["a2"] : []))

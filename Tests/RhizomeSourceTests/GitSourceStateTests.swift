@@ -14,7 +14,7 @@ import Testing
 
   private func fresh(_ settings: GitSettings? = nil) -> GitSourceState {
     var state = GitSourceState(record: GitRecord())
-    state.follow(settings ?? self.settings)
+    state.follow(settings ?? self.settings, at: moment)
     return state
   }
 
@@ -182,7 +182,7 @@ import Testing
   @Test func `another repository need not lead on from the commit of the one before`() {
     var state = fresh()
     _ = look(&state, first)
-    state.follow(GitSettings(url: "https://other.example/infra.git"))
+    state.follow(GitSettings(url: "https://other.example/infra.git"), at: moment)
     #expect(look(&state, second)[0] == .fetch(known: nil))
     #expect(state.record.applied?.place == "https://other.example/infra.git#main")
   }
@@ -193,7 +193,7 @@ import Testing
     _ = state.fetched(first, now: .zero, at: moment, jitter: 0)
     var strict = settings
     strict.signers = GitSigners(isRequired: true, ssh: "alice ssh-ed25519 AAAA")
-    state.follow(strict)
+    state.follow(strict, at: moment)
     let said = state.inspected(commit(first), isSigned: false, refusal: nil, now: .zero, at: moment, jitter: 0)
     #expect(said == .wait(until: .zero))
     #expect(state.record.applied == nil)
@@ -203,8 +203,38 @@ import Testing
     var before = fresh()
     _ = look(&before, first)
     var state = GitSourceState(record: before.record)
-    state.follow(settings)
+    state.follow(settings, at: moment)
     #expect(look(&state, first) == [.fetch(known: first), .wait(until: .seconds(60))])
+  }
+
+  @Test func `branches that send each other on and on are left alone, and a person can go on`() {
+    var other = settings
+    other.branch = "next"
+    var state = fresh()
+    var moves = 0
+    while state.record.suspension == nil, moves < 10 {
+      _ = look(&state, moves.isMultiple(of: 2) ? first : second)
+      state.follow(moves.isMultiple(of: 2) ? other : settings, at: moment)
+      moves += 1
+    }
+    #expect(moves == GitSourceState.mostMoves + 1)
+    #expect(state.record.suspension?.reason.contains("infra.git#next say to follow") == true)
+    #expect(state.next(now: .seconds(600)) == .wait(until: nil))
+    state.resume()
+    #expect(look(&state, first).count == 4)
+  }
+
+  @Test func `moving house, with a look in between that finds nothing new, is no wandering`() {
+    var state = fresh()
+    for move in 0..<10 {
+      let id = move.isMultiple(of: 2) ? first : second
+      #expect(look(&state, id, now: .seconds(move * 200)).count == 4)
+      #expect(look(&state, id, now: .seconds(move * 200 + 100)).count == 2)
+      var next = settings
+      next.branch = "branch-\(move)"
+      state.follow(next, at: moment)
+    }
+    #expect(state.record.suspension == nil)
   }
 
   @Test func `without settings nothing is looked at`() {

@@ -87,7 +87,7 @@ extension GitFollower {
         guard !isLoaded else { return }
         let settings = state.settings
         state = GitSourceState(record: record)
-        state.follow(settings)
+        state.follow(settings, at: now())
         isLoaded = true
       } catch {
         await consumer.tell(.warning, "GitRecordUnreadable", "The record of the repository cannot be read: \(error)")
@@ -131,9 +131,13 @@ extension GitFollower {
   package var snapshot: GitSourceState { state }
 
   /// Follows what is declared now.
-  package func follow(_ settings: GitSettings?) {
-    state.follow(settings)
+  package func follow(_ settings: GitSettings?) async {
+    let before = state
+    state.follow(settings, at: now())
     bell.yield()
+    guard isLoaded, let suspension = state.record.suspension, suspension != before.record.suspension else { return }
+    await remember(before)
+    await consumer.tell(.warning, "GitSuspended", "No commit is applied any more: \(suspension.reason).")
   }
 
   /// Looks at once; a webhook has come.

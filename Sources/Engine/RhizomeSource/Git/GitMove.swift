@@ -38,14 +38,20 @@ extension GitMove {
   package static func refusal(of path: String, _ move: GitMove?) -> Refusal {
     let seen = "the folder '\(path)' that is followed holds no manifests in this commit; was it renamed?"
     guard let move else {
-      return Refusal(.folderRenamed, seen, advice: "Put it back, or declare another 'path' before it goes.")
+      return Refusal(.folderRenamed, seen, advice: advice(path))
     }
     let name = move.folder.isEmpty ? "the top of the repository" : "'\(move.folder)'"
     return Refusal(
       .folderRenamed,
       "\(seen) \(move.found) of its \(move.total) files are in \(name) now.",
       advice: "Give it its old name back. To follow \(name), first push a commit that has both and declares it as "
-        + "Cluster.spec.git.path, or start the daemon with --git URL --path '\(move.folder)'."
+        + "Cluster.spec.git.path; where the manifests declare no 'git', start the daemon with --git URL --path "
+        + "'\(move.folder)'."
     )
+  }
+
+  private static func advice(_ path: String) -> String {
+    "Put it back, or declare another 'path' before it goes. Where '\(path)' is what somebody mistyped: rhizome rollback to "
+      + "the revision before it, and once the repository names the right one, rhizome git resume."
   }
 }

@@ -45,6 +45,8 @@ package struct GitSourceState: Sendable {
   private var pending: Asked?
   /// What the commit under way was fetched with.
   private var under: GitSettings?
+  /// How often another place was followed since the newest commit of one was found to run.
+  private var moveCount = 0
 
   private enum Asked: Sendable { case normal, forced }
 
@@ -89,7 +91,7 @@ extension GitSourceState {
     guard phase == .fetching, let settings, settings == under else { return idle(now, jitter) }
     (failure, failureCount, lookedAt) = (nil, 0, moment)
     let isRunning = running(settings) == commit
-    if isRunning { record.refused = nil }
+    if isRunning { (record.refused, moveCount) = (nil, 0) }
     let isKnown = isRunning || judged == commit
     guard !isKnown || isForced || approved?.commit == commit else { return idle(now, jitter) }
     phase = .inspecting(commit)
@@ -177,13 +179,31 @@ extension GitSourceState {
 // MARK: - Being told
 
 extension GitSourceState {
+  /// So many moves from place to place are made without one that stays: somebody may move house, not wander.
+  package static let mostMoves = 3
+
   /// Follows something else, or nothing. What was refused under other settings is looked at anew.
-  package mutating func follow(_ settings: GitSettings?) {
+  ///
+  /// Commits may say to follow another branch. Where those of two branches name each other, each would be applied in turn
+  /// for ever; so following is suspended after `mostMoves`.
+  package mutating func follow(_ settings: GitSettings?, at moment: Timestamp) {
     guard settings != self.settings else { return }
+    if let old = self.settings, let new = settings, old.description != new.description {
+      moveCount += 1
+      if moveCount > GitSourceState.mostMoves { suspend(GitSourceState.circle(old, new, at: moment)) }
+    }
     self.settings = settings
     (judged, approved, failure, failureCount) = (nil, nil, nil, 0)
     if settings?.place != record.applied?.place { record.refused = nil }
     ask()
+  }
+
+  private static func circle(_ old: GitSettings, _ new: GitSettings, at moment: Timestamp) -> GitRecord.Suspension {
+    let reason =
+      "the commits of \(old.description) say to follow \(new.description), and one place led to the next "
+      + "\(mostMoves + 1) times without one that stays; mend 'git' in the Cluster of the branch that is meant, then: "
+      + "rhizome git resume"
+    return .init(reason: reason, by: "rhizome", since: moment)
   }
 
   /// Looks at once: a webhook has come.
@@ -225,7 +245,7 @@ extension GitSourceState {
 
   /// Goes on, and looks at once.
   package mutating func resume() {
-    record.suspension = nil
+    (record.suspension, moveCount) = (nil, 0)
     ask()
   }
 }
