@@ -277,6 +277,14 @@ class DriftTests(unittest.TestCase):
         self.assertEqual(daemon.drift(), ({}, 0))
         self.assertEqual(daemon.sql("SELECT count(*) FROM access_grant"), [(0,)])
 
+    def test_a_reason_is_one_line_of_plain_text(self):
+        daemon = self.applied("report")
+        for text, words in (("a\x1b[31mred", "control characters"), ("two\nlines", "one line"), ("  ", "say why")):
+            answer = daemon.run("drift", "mute", "Bucket/site", "--until", "7d", "--because", text)
+            self.assertEqual(answer.returncode, 1, answer.stdout)
+            self.assertIn(words, answer.stderr)
+        self.assertNotIn("\x1b", daemon.run("events").stdout)
+
     def test_a_password_changed_by_its_owner_is_no_drift(self):
         daemon = self.applied("report")
         secret = json.loads(daemon.run("get", "Secret/first", "--show-secrets", "-o", "json").stdout)[0]["spec"]["value"]

@@ -197,7 +197,7 @@ class LostRecordsTests(unittest.TestCase):
         self.assertNotEqual(box.identity(), self.id)
         plan, _ = box.plan()
         blocked = {action["address"]: action["reason"] for action in plan["actions"] if action["verb"] == "blocked"}
-        way = f"start with --cluster-id {self.id} on an empty data folder"
+        way = f"start with --cluster-id {self.id} on a data folder that holds nothing but objects and the keys"
         for address in ("Bucket/site", "AccessKey/publisher"):
             self.assertIn(way, blocked[address], plan)
         applied = box.run("apply", "-f", box.manifests, "--timeout", "20")

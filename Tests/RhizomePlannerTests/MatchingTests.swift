@@ -111,7 +111,7 @@ private let declaredCases: [MatchingCase] = [
     testDescription: "marked by who may have been this cluster, before its records were lost",
     observation: present(five, mark: mark(site, cluster: "4f1c09ab27d6e358")),
     outcome: "blocked",
-    reason: "start with --cluster-id 4f1c09ab27d6e358 on an empty data folder"
+    reason: "start with --cluster-id 4f1c09ab27d6e358 on a data folder that holds nothing but objects and the keys"
   ),
   .init(
     testDescription: "marked by who shows the beginning of its id only",

@@ -157,9 +157,8 @@ extension GitPart {
   }
 
   func gitSuspend(_ request: GitSuspendRequest) async throws -> GitStatusView {
-    guard !request.reason.allSatisfy(\.isWhitespace) else {
-      throw APIError(.badRequest, "Say why, so that others need not ask: rhizome git suspend --because REASON")
-    }
+    let help = "Say why, so that others need not ask: rhizome git suspend --because REASON"
+    try StatedReason.check(request.reason, orSay: help)
     try await follower.suspend(because: request.reason, by: request.author)
     return try await gitStatus()
   }

@@ -30,8 +30,9 @@ extension OwnershipMark {
   /// For a cluster that lost its records and came back under a new name; nil when the mark is of no such cluster.
   private var wayBack: String? {
     let start = "if that was this cluster, before its records were lost: start with --cluster-id"
-    if ClusterID(clusterID) != nil { return "\(start) \(clusterID) on an empty data folder" }
+    let place = "on a data folder that holds nothing but objects and the keys"
+    if ClusterID(clusterID) != nil { return "\(start) \(clusterID) \(place)" }
     guard clusterID.utf8.count == ClusterID.shownLength, ClusterID.isHex(clusterID) else { return nil }
-    return "\(start) and its whole id, which begins like that, on an empty data folder"
+    return "\(start) and its whole id, which begins like that, \(place)"
   }
 }

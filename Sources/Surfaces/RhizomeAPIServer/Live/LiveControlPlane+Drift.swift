@@ -26,9 +26,7 @@ extension LiveControlPlane {
   package func mute(_ request: MuteRequest) async throws -> [DriftMute] {
     let now = parts.now()
     guard request.until > now else { throw APIError(.badRequest, "\(request.until) has passed already") }
-    guard !request.because.allSatisfy(\.isWhitespace) else {
-      throw APIError(.badRequest, "say why, so that others need not ask")
-    }
+    try StatedReason.check(request.because, orSay: "say why, so that others need not ask")
     try await check(request)
     let mute = DriftMute(
       address: request.address,

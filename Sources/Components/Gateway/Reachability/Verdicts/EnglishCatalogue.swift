@@ -298,7 +298,8 @@ extension EnglishCatalogue {
         + "lease."
     case .otherCluster(let id):
       "Agree with its people who uses the port, or \(free). If that was this cluster, before its records were lost: start "
-        + "with --cluster-id and its whole id, which begins with \(id), on an empty data folder."
+        + "with --cluster-id and its whole id, which begins with \(id), on a data folder that holds nothing but objects and "
+        + "the keys."
     case .router: "Free it there: \(routerPage). Or \(free)."
     case .undisclosed: "Look at the list of forwarded ports: \(routerPage). Free it there, or \(free)."
     }
