@@ -155,6 +155,30 @@ class LostRecordsTests(unittest.TestCase):
         self.assertEqual(box.log().count("RecordsLost"), 1)
         self.assertEqual(box.plan()[1], 0)
 
+    def test_after_a_clean_stop_each_database_is_one_file(self):
+        box = self.box
+        box.start()
+        box.stop()
+        left = {path.name: path.stat().st_size for path in box.data.rglob("*-wal")}
+        self.assertEqual(sum(left.values()), 0, left)
+        copy = (box.data / "state.sqlite").read_bytes()
+        box.lose_state()
+        (box.data / "state.sqlite").write_bytes(copy)
+        (box.data / "state.sqlite").chmod(0o600)
+        box.start()
+        self.assertNotIn("RecordsLost", box.log())
+        self.assertEqual(box.plan()[1], 0)
+        self.assertTrue(box.logs_in("alice", self.password))
+
+    def test_an_empty_file_of_records_is_not_told_as_missing(self):
+        box = self.box
+        box.lose_state()
+        (box.data / "state.sqlite").touch(mode=0o600)
+        box.start()
+        self.assertIn("state.sqlite was there, but without any records", box.log())
+        self.assertNotIn("was not there", box.log())
+        self.check_recovery("RecordsLost")
+
     def test_an_open_directory_does_not_wait_for_its_own_return(self):
         box = self.box
         box.start()

@@ -41,7 +41,12 @@ struct Daemon {
       logger: logger.atMost(.info)
     )
     configuration.maximumGracefulShutdownDuration = .seconds(20)
-    try await ServiceGroup(configuration: configuration).run()
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch {
+      try? await parts.close()
+      throw error
+    }
     try await parts.close()
   }
 }

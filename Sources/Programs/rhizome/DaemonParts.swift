@@ -29,12 +29,15 @@ struct DaemonParts {
   let controlPlane: LiveControlPlane
   let git: GitPart
   private let objects: ObjectStore
+  private let records: SQLiteStateStore
 
   init(dataDirectory: String, options: DaemonOptions, logger: Logger) async throws {
     let folder = try DataFolder(path: dataDirectory)
     for note in folder.notes { logger.warning("\(note)") }
-    let store = try await DaemonParts.stateStore(folder)
-    let identity = try await IdentityPart(folder, store, told: options.clusterID)
+    let hadRecords = folder.hasStateFile
+    records = try SQLiteStateStore(path: folder.stateFile)
+    let store = try await DaemonParts.sealed(records, folder)
+    let identity = try await IdentityPart(folder, store, told: options.clusterID, hadFile: hadRecords)
     let clusterID = identity.text
     let board = DesiredBoard()
 
@@ -129,19 +132,24 @@ struct DaemonParts {
       + (acting + git.services).map { Prepared($0, after: hasPorts) as any Service }
   }
 
-  func close() async throws { try await objects.close() }
+  /// Closes the databases: each is one file then, without what SQLite keeps beside it while it is open.
+  func close() async throws {
+    do {
+      try await objects.close()
+    } catch {
+      try await records.close()
+      throw error
+    }
+    try await records.close()
+  }
 }
 
 // MARK: - Making parts
 
 extension DaemonParts {
-  private static func stateStore(_ folder: DataFolder) async throws -> any StateStore {
+  private static func sealed(_ records: SQLiteStateStore, _ folder: DataFolder) async throws -> any StateStore {
     let sealed = try RecordPlaces.sealed() + [StatePrefix(StateStoreBackend.place)]
-    return try await SealedStateStore(
-      SQLiteStateStore(path: folder.stateFile),
-      key: folder.masterKey,
-      prefixes: sealed
-    )
+    return try await SealedStateStore(records, key: folder.masterKey, prefixes: sealed)
   }
 
   private static func objectStore(_ folder: DataFolder, _ logger: Logger) async throws -> ObjectStore {

@@ -38,6 +38,8 @@ struct DataFolder {
   }
 
   var stateFile: String { path + "/state.sqlite" }
+  /// Opening the state store makes the file: asked before.
+  var hasStateFile: Bool { FileManager.default.fileExists(atPath: stateFile) }
   var clusterIdentity: ClusterIdentityFile { ClusterIdentityFile(path + "/cluster-id") }
   var objects: String { path + "/objects" }
   var firewall: String { path + "/firewall" }

@@ -7,9 +7,12 @@ import RhizomeStateStore
 /// Under which name the daemon marks what it makes, and what there is to say of that.
 struct IdentityPart {
   let identity: ClusterIdentity
+  private let hadFile: Bool
   var text: String { identity.id.description }
 
-  init(_ folder: DataFolder, _ store: any StateStore, told: ClusterID?) async throws {
+  /// - Parameter hadFile: whether there was a file of records before the store was opened.
+  init(_ folder: DataFolder, _ store: any StateStore, told: ClusterID?, hadFile: Bool) async throws {
+    self.hadFile = hadFile
     identity = try await ClusterIdentity.settle(
       in: store,
       file: folder.clusterIdentity,
@@ -33,6 +36,15 @@ struct IdentityPart {
     await reconciler.note(.warning, reason, message)
   }
 
+  /// A file whose transactions were still beside it is empty when it comes back without them.
+  private var loss: String {
+    guard hadFile else { return "state.sqlite was not there and begins anew" }
+    return """
+      state.sqlite was there, but without any records: it is new, or a copy made without the state.sqlite-wal beside it; \
+      it begins anew
+      """
+  }
+
   private var notice: (reason: String, message: String)? {
     let engines = """
       Apply the manifests: what the engines hold under this id is taken up again, and what nobody declares stays and is \
@@ -44,9 +56,10 @@ struct IdentityPart {
       return (
         "RecordsLost",
         """
-        state.sqlite was not there and begins anew; cluster-id says that this is still the cluster \(identity.id). \
+        \(loss); cluster-id says that this is still the cluster \(identity.id). \
         \(engines). People, their passwords and groups, and the history were in state.sqlite: people are made anew as \
-        declared, with the first passwords. Who has a copy of state.sqlite stops the daemon, and puts it back.
+        declared, with the first passwords. Who has a copy of state.sqlite stops the daemon, and puts it back, with the \
+        state.sqlite-wal that was beside it, if there was one.
         """
       )
     case .told:

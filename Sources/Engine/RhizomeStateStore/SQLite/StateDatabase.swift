@@ -21,8 +21,12 @@ struct StateDatabase: Sendable {
     }
   }
 
-  /// Ends all use and lets the next one open it.
+  /// Ends all use and lets the next one open it. Everything is in the one file then.
   func close() throws {
+    // GRDB closes its readers last, which may not write, so that SQLite would not move what is in the -wal into the file.
+    // Where another program reads, that stays in the -wal, and the next start finds it there.
+    _ = try? pool.barrierWriteWithoutTransaction { try $0.checkpoint(.truncate) }
+    pool.invalidateReadOnlyConnections()
     try pool.close()
     lock.release()
   }

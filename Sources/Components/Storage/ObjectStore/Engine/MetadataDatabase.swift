@@ -48,7 +48,14 @@ struct MetadataDatabase: Sendable {
     }
   }
 
-  func close() throws { try pool.close() }
+  /// Ends all use. Everything is in the one file then.
+  func close() throws {
+    // GRDB closes its readers last, which may not write, so that SQLite would not move what is in the -wal into the file.
+    // Where another program reads, that stays in the -wal, and the next start finds it there.
+    _ = try? pool.barrierWriteWithoutTransaction { try $0.checkpoint(.truncate) }
+    pool.invalidateReadOnlyConnections()
+    try pool.close()
+  }
 
   private func check() throws {
     let settings = try durability()
