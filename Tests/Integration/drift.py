@@ -118,6 +118,14 @@ class Daemon:
     def change_photo(self, photo):
         self.modify_alice("jpegPhoto", photo)
 
+    def add_stranger(self):
+        """A bucket that nobody declared: a copy of ours without our mark, under an id that differs in its first digit."""
+        columns = [row[1] for row in self.sql("PRAGMA table_info(bucket)")]
+        other = {"id": "CASE substr(id, 1, 1) WHEN 'f' THEN 'e' ELSE 'f' END || substr(id, 2)", "mark": "NULL"}
+        values = ", ".join(other.get(column, f'"{column}"') for column in columns)
+        names = ", ".join(f'"{column}"' for column in columns)
+        self.sql(f"INSERT INTO bucket ({names}) SELECT {values} FROM bucket")
+
     def modify_alice(self, attribute, value):
         secret = json.loads(self.run("get", "Secret/first", "--show-secrets", "-o", "json").stdout)[0]["spec"]["value"]
         change = (f"dn: uid=alice,ou=users,{BASE}\nchangetype: modify\nreplace: {attribute}\n"
@@ -314,11 +322,7 @@ class DriftTests(unittest.TestCase):
 
     def test_a_foreign_object_is_extra(self):
         daemon = self.applied("report")
-        columns = [row[1] for row in daemon.sql("PRAGMA table_info(bucket)")]
-        values = ["'f' || substr(id, 2)" if column == "id" else "NULL" if column == "mark" else f'"{column}"'
-                  for column in columns]
-        quoted = ", ".join(f'"{column}"' for column in columns)
-        daemon.sql(f"INSERT INTO bucket ({quoted}) SELECT {', '.join(values)} FROM bucket")
+        daemon.add_stranger()
         entries, code = daemon.drift()
         self.assertIn("extra", {entry["kind"] for entry in entries.values()})
         # It is somebody else's: told, and no drift of ours unless it was asked for.

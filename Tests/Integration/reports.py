@@ -64,11 +64,7 @@ class World:
             return database.execute(statement, values).fetchall()
 
     def change_bucket(self):
-        columns = [row[1] for row in self.daemon.sql("PRAGMA table_info(bucket)")]
-        parts = ["'f' || substr(id, 2)" if column == "id" else "NULL" if column == "mark" else f'"{column}"'
-                 for column in columns]
-        names = ", ".join(f'"{column}"' for column in columns)
-        self.daemon.sql(f"INSERT INTO bucket ({names}) SELECT {', '.join(parts)} FROM bucket")
+        self.daemon.add_stranger()
         self.write("UPDATE bucket SET maximum_objects = 11 WHERE mark IS NOT NULL")
 
     def report(self, format, *options):
