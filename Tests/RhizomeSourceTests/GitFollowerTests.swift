@@ -45,19 +45,26 @@ import Testing
     var reasons: [String] = []
     var verdicts: [CommitVerdict] = []
     private var foreseen = GitForecast.unknown
+    /// Called when a commit is applied, before the answer.
+    private var duringApply: (@Sendable () -> Void)?
 
     init(_ record: GitRecord = GitRecord()) { self.record = record }
 
     var hasHeardNothing: Bool { record.refused == nil && applied.isEmpty }
 
     func load() async throws -> GitRecord { record }
-    func save(_ record: GitRecord) async throws { self.record = record }
+    func save(_ record: GitRecord) async throws {
+      try Task.checkCancellation()
+      self.record = record
+    }
+    func whileApplying(_ action: @escaping @Sendable () -> Void) { duringApply = action }
     func tell(_ level: Event.Level, _ reason: String, _ message: String) async { reasons.append(reason) }
     func forecast(_ candidate: GitCandidate) async -> GitForecast { foreseen }
     func foresee(_ forecast: GitForecast) { foreseen = forecast }
     func judged(_ verdict: CommitVerdict) async { verdicts.append(verdict) }
     func apply(_ candidate: GitCandidate) async -> GitApplyOutcome {
       applied.append(candidate.commit.id)
+      duringApply?()
       return .applied(revision: applied.count)
     }
   }
@@ -110,6 +117,15 @@ import Testing
       #expect(await follower.snapshot.failure?.message == "away")
       #expect(await desk.applied.isEmpty)
     }
+  }
+
+  @Test func `a commit that is applied while the follower is stopped is not forgotten`() async {
+    let desk = Desk()
+    let follower = await follow(Branch(tip: .success("a1")), desk)
+    let run = Task { await follower.run() }
+    await desk.whileApplying { run.cancel() }
+    await run.value
+    #expect(await desk.record.applied?.commit.id == "a1")
   }
 
   @Test func `who suspends before anything was read does not lose what was remembered`() async throws {

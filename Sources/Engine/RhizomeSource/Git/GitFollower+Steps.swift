@@ -128,7 +128,9 @@ extension GitFollower {
     )
     let outcome = await consumer.apply(candidate)
     let directive = state.applied(outcome, now: elapsed, at: now(), jitter: jitter)
-    if case .applied = outcome { try? await repository.keep(candidate.commit.id) }
+    guard case .applied = outcome else { return directive }
+    await remember()
+    try? await repository.keep(candidate.commit.id)
     return directive
   }
 

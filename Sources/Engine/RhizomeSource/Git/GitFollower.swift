@@ -10,6 +10,8 @@ package actor GitFollower {
   private let start = ContinuousClock.now
   var state = GitSourceState(record: GitRecord())
   private var isLoaded = false
+  /// What a restart would find.
+  private var saved = GitRecord()
   var candidate: GitCandidate?
   /// Those who wait for the end of a look.
   private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -87,6 +89,7 @@ extension GitFollower {
         guard !isLoaded else { return }
         let settings = state.settings
         state = GitSourceState(record: record)
+        saved = record
         state.follow(settings, at: now())
         isLoaded = true
       } catch {
@@ -104,18 +107,25 @@ extension GitFollower {
     if case .apply(let deletions) = directive { directive = await apply(allowedDeletions: deletions) }
     candidate = nil
     guard !Task.isCancelled else { return }
-    await remember(before)
+    await remember()
     await tell(before)
     if state.failure == nil, let verdict = state.record.verdict { await consumer.judged(verdict) }
   }
 
-  private func remember(_ before: GitSourceState) async {
-    guard state.record != before.record else { return }
+  func remember() async {
+    guard state.record != saved else { return }
     do {
-      try await consumer.save(state.record)
+      try await save()
     } catch {
       await consumer.tell(.warning, "GitRecordNotWritten", "The record of the repository was not written: \(error)")
     }
+  }
+
+  /// Writes the record, also while the follower is being stopped: what was done must not be forgotten.
+  private func save() async throws {
+    let (record, consumer) = (state.record, consumer)
+    try await Task { try await consumer.save(record) }.value
+    saved = record
   }
 
   private func release() {
@@ -136,7 +146,7 @@ extension GitFollower {
     state.follow(settings, at: now())
     bell.yield()
     guard isLoaded, let suspension = state.record.suspension, suspension != before.record.suspension else { return }
-    await remember(before)
+    await remember()
     await consumer.tell(.warning, "GitSuspended", "No commit is applied any more: \(suspension.reason).")
   }
 
@@ -166,13 +176,13 @@ extension GitFollower {
   package func suspend(because reason: String, by author: String) async throws {
     await load()
     state.suspend(.init(reason: reason, by: author, since: now()))
-    try await consumer.save(state.record)
+    try await save()
   }
 
   package func resume() async throws {
     await load()
     state.resume()
-    try await consumer.save(state.record)
+    try await save()
     bell.yield()
   }
 }
