@@ -8,6 +8,7 @@ export RHIZOME_PYTHON=${RHIZOME_PYTHON:-$PWD/.venv/bin/python}
 export PATH="$PWD/.venv/bin:$PATH"
 
 passed=0 failed=0 skipped=0
+failures=()
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
@@ -20,6 +21,7 @@ step() {
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
+    failures+=("$name")
     printf 'FAILED: %s\n' "$name"
   fi
   printf '== %s: %d s\n' "$name" $((SECONDS - started))
@@ -34,6 +36,14 @@ print(*(sum(int(suite.get(word, 0)) for suite in suites) for word in ("tests", "
 PY
   )
   passed=$((passed + all - bad - missed)) failed=$((failed + bad)) skipped=$((skipped + missed))
+  mapfile -t -O ${#failures[@]} failures < <(python3 - "$@" <<'PY'
+import sys, xml.etree.ElementTree as tree
+cases = (case for path in sys.argv[1:] for case in tree.parse(path).getroot().iter("testcase"))
+for case in cases:
+    if case.find("failure") is not None:
+        print(f"{case.get('classname')} {case.get('name')}: {case.find('failure').get('message', '')}"[:300].replace("\n", " "))
+PY
+  )
 }
 
 printf '== build\n'
@@ -52,7 +62,7 @@ tests() {
   printf '\n== %s\n' "$name"
   swift test --skip-build --xunit-output "$results/$name.xml" "$@" || status=$?
   count "$results/$name"*.xml
-  [ $status = 0 ] || [ $failed -gt $before ] || failed=$((failed + 1))
+  [ $status = 0 ] || [ $failed -gt $before ] || { failed=$((failed + 1)) && failures+=("$name: the runner ended with $status"); }
 }
 
 tests unit --parallel --skip "$alone"
@@ -79,5 +89,6 @@ else
 fi
 step "fuzzing the decoders" Tests/Fuzz/run.sh 60
 
-printf '\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+[ ${#failures[@]} = 0 ] || printf '\nFAILED: %s' "${failures[@]}"
+printf '\n\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed = 0 ]
