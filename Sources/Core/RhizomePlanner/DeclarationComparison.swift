@@ -29,7 +29,7 @@ package enum DeclarationComparison {
       prior: PriorState(records: before.resources.values.map { record($0, source: after.source) }),
       context: context
     )
-    return plan.replacing(plan.actions.map(cautious))
+    return plan.replacing(actions: plan.actions.map(cautious))
   }
 
   private static func asWritten(_ desired: DesiredState) -> DesiredState {
@@ -74,20 +74,5 @@ package enum DeclarationComparison {
   private static func cautious(_ action: Action) -> Action {
     guard action.address.kind == .bucket, action.verb == .delete else { return action }
     return action.costing(Cost(impact: "This waits until the bucket is empty, and cannot be undone."))
-  }
-}
-
-extension Plan {
-  fileprivate func replacing(_ actions: [Action]) -> Plan {
-    Plan(
-      clusterName: clusterName,
-      actions: actions,
-      drift: drift,
-      unknown: unknown,
-      refusals: refusals,
-      unpruned: unpruned,
-      unchangedCount: unchangedCount,
-      share: share
-    )
   }
 }

@@ -51,7 +51,7 @@ package struct PlanCommand: AsyncParsableCommand {
 
   /// What is to become a commit is told with what helps there.
   private func worded(_ plan: RhizomeModel.Plan) -> RhizomeModel.Plan {
-    revisions.isCommit ? plan.refused(GitAdvice.beforeMerge(plan.refusals)) : plan
+    revisions.isCommit ? plan.replacing(refusals: GitAdvice.beforeMerge(plan.refusals)) : plan
   }
 
   /// What stands against the manifests is told in the place of the plan, too: there people look at the comment.

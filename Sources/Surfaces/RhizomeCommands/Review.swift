@@ -49,7 +49,7 @@ struct Review {
 
   private func show(_ plan: RhizomeModel.Plan, _ note: String, _ format: OutputFormat) throws {
     if format != .markdown { Printer.note(note) }
-    let told = plan.refused(GitAdvice.beforeMerge(plan.refusals))
+    let told = plan.replacing(refusals: GitAdvice.beforeMerge(plan.refusals))
     try PlanOutput.write(told, as: format, note: note)
     try PlanOutput.finish(told)
   }

@@ -60,13 +60,12 @@ private struct ResourceMaker {
 
   /// What follows from a declaration is handled like it, but neither protected nor retained by itself: what the
   /// declaration says of its own fields, and the rules for its kind, say nothing of what follows.
-  private func inherited(from declaration: Declaration?, _ kind: Kind) -> Policies {
-    let own = declaration.map { DriftWords(whole: DriftAnnotations.words(of: $0).whole) } ?? DriftWords()
-    let words = drift.words(for: kind, nearer: own)
+  private func inherited(from declaration: Declaration, _ kind: Kind) -> Policies {
+    let words = drift.words(for: kind, nearer: DriftWords(whole: DriftAnnotations.words(of: declaration).whole))
     return Policies(
       drift: words.whole ?? .heal,
       fieldDrift: words.fields,
-      adopts: declaration?.annotations["rhizome/adopt"]?.value == "true"
+      adopts: declaration.annotations["rhizome/adopt"]?.value == "true"
     )
   }
 

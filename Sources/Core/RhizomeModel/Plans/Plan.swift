@@ -48,14 +48,14 @@ package struct Plan: Sendable, Hashable, Codable {
 
   package func count(_ verb: Action.Verb) -> Int { actions.count { $0.verb == verb } }
 
-  /// The same plan with these refusals in the place of its own.
-  package func refused(_ refusals: [Refusal]) -> Plan {
+  /// The same plan with other actions or refusals in the place of its own.
+  package func replacing(actions: [Action]? = nil, refusals: [Refusal]? = nil) -> Plan {
     Plan(
       clusterName: clusterName,
-      actions: actions,
+      actions: actions ?? self.actions,
       drift: drift,
       unknown: unknown,
-      refusals: refusals,
+      refusals: refusals ?? self.refusals,
       unpruned: unpruned,
       unchangedCount: unchangedCount,
       share: share,

@@ -95,7 +95,7 @@ extension LiveControlPlane {
       try await reconciler.preview(desired: desired, options: options(request.choices, desired))
     }
     let further = objections.filter { objection in !plan.refusals.contains { $0.rule == objection.rule } }
-    return PlanResponse(plan: plan.refused(plan.refusals + further), warnings: warnings, revision: revision)
+    return PlanResponse(plan: plan.replacing(refusals: plan.refusals + further), warnings: warnings, revision: revision)
   }
 
   /// The seatbelts that parts of the daemon pull: whoever asks for a plan sees them in it.
