@@ -217,8 +217,10 @@ class LostRecordsTests(unittest.TestCase):
         box = self.box
         box.lose_folder()
         (box.manifests / "3.yaml").unlink()
+        box.options = ["--cluster-id", "0123456789abcdef"]
         box.start()
         self.assertNotEqual(box.identity(), self.id)
+        self.assertIn(f"carries the mark of another cluster, {self.id}, and none of this one", box.log())
         plan, _ = box.plan()
         blocked = {action["address"]: action["reason"] for action in plan["actions"] if action["verb"] == "blocked"}
         way = f"start with --cluster-id {self.id} on a data folder that holds nothing but objects and the keys"
@@ -264,11 +266,70 @@ class LostRecordsTests(unittest.TestCase):
         self.assertEqual(box.identity(), self.id)
         self.assertEqual(box.plan()[0]["actions"], [])
 
+    def test_beside_objects_of_ours_no_new_cluster_begins_without_a_word(self):
+        box = self.box
+        box.lose_folder()
+        (box.manifests / "3.yaml").unlink()
+        refusal = box.refusal()
+        self.assertIn(f"carries the mark of the cluster {self.id}", refusal)
+        self.assertIn(f"start once with --cluster-id {self.id}", refusal)
+        self.assertFalse((box.data / "cluster-id").exists())
+        # And as it says.
+        box.options = ["--cluster-id", self.id]
+        box.start()
+        self.check_recovery("IdentityGiven", orphans=["Bucket/attic", "Grant/attic.publisher"])
+
     def test_a_lost_key_is_not_made_anew_beside_objects(self):
         box = self.box
         box.lose_folder()
         (box.data / "master.key").unlink()
         self.assertIn("master.key is missing", box.refusal("--cluster-id", self.id))
+
+    def test_another_key_is_refused_before_anything_is_written(self):
+        box, key = self.box, (self.box.data / "master.key").read_bytes()
+        everything = {name: (box.data / name).read_bytes() for name in ("cluster-id", "key-check")}
+
+        def under(another, *kept):
+            """What is said under another key where only these are left, with nothing begun; then the right one is back."""
+            (box.data / "master.key").write_bytes(another)
+            refusal = box.refusal()
+            self.assertIn("Put the master.key that belongs", refusal, kept)
+            self.assertEqual((box.data / "state.sqlite").exists(), "state.sqlite" in kept)
+            (box.data / "master.key").write_bytes(key)
+            return refusal
+
+        self.assertIn("not the key with which this cluster began", under(bytes(32), "state.sqlite"))
+        (box.data / "key-check").unlink()
+        self.assertIn("objects was written", under(bytes(32), "state.sqlite"))
+        shutil.move(box.data / "objects", box.root / "objects")
+        self.assertIn("state.sqlite was written", under(bytes(32), "state.sqlite"))
+        box.start()
+        box.stop()
+        shutil.rmtree(box.data / "objects")
+        box.lose_state()
+        self.assertIn("not the key with which this cluster began", under(bytes(32)))
+        shutil.rmtree(box.data / "objects", ignore_errors=True)
+        shutil.move(box.root / "objects", box.data / "objects")
+        (box.data / "key-check").unlink()
+        self.assertIn("objects was written", under(bytes(32)))
+        for name, content in everything.items():
+            self.assertEqual((box.data / name).exists(), name == "cluster-id")
+        # The right key, and nothing was begun that would lock it out.
+        box.start()
+        self.assertEqual((box.data / "key-check").read_bytes(), everything["key-check"])
+        self.check_recovery("RecordsLost")
+
+    def test_a_lost_key_is_not_made_anew_where_a_cluster_began(self):
+        box = self.box
+        for name in ("cluster-id", "key-check"):
+            for path in box.data.iterdir():
+                if path.name != name:
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            if not (box.data / name).exists():
+                (box.data / name).write_text(f"{self.id}\n")
+                (box.data / name).chmod(0o600)
+            self.assertIn("master.key is missing", box.refusal())
+            self.assertFalse((box.data / "master.key").exists())
 
     def test_the_folder_is_private_from_the_first_start_on(self):
         box = self.box

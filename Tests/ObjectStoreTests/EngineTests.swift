@@ -1,10 +1,11 @@
 import Foundation
 import GRDB
 import Logging
-import ObjectStore
 import OpenSSL
 import S3Protocol
 import Testing
+
+@testable import ObjectStore
 
 @Suite("Engine")
 struct EngineTests {
@@ -50,7 +51,7 @@ struct EngineTests {
     }
   }
 
-  @Test("secrets are encrypted at rest, and lost without the key")
+  @Test("secrets are encrypted at rest")
   func secrets() async throws {
     try await StoreFixture.with { fixture in
       let store = try await fixture.open()
@@ -64,14 +65,60 @@ struct EngineTests {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(fixture.dataDirectory)/\(file)"))
         #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(file)")
       }
-      let other = ObjectStore.Configuration(
-        directory: fixture.dataDirectory,
-        encryptionKey: [UInt8](repeating: 8, count: 32),
-        clock: { Timestamp(seconds: 0) }
-      )
-      let reopened = try await ObjectStore.open(other, logger: Logger(label: "test"))
-      #expect(await refusal { _ = try await reopened.secret(ofKey: "GKa") } == .damaged)
+    }
+  }
+
+  @Test("a store that was bound to its key, or has secrets, is not opened with another one, and stays open to its own")
+  func anotherKey() async throws {
+    for hasKeys in [false, true] {
+      try await StoreFixture.with { fixture in
+        // Nobody knows yet whether this is the right key: it binds nothing.
+        try await fixture.open(key: 8).close()
+        let store = try await fixture.open()
+        try await store.bindToKey()
+        if hasKeys { try await store.importKey(id: "GKa", secret: "secret", AccessKeySettings(), mark: nil) }
+        try await store.close()
+        #expect(await refusal { _ = try await fixture.open(key: 8) } == .wrongKey)
+        try await fixture.open().close()
+      }
+    }
+  }
+
+  @Test("a store of an earlier version has no witness: one of its secrets must open")
+  func storeWithoutWitness() async throws {
+    try await StoreFixture.with { fixture in
+      let store = try await fixture.open()
+      try await store.importKey(id: "GKa", secret: "secret", AccessKeySettings(), mark: nil)
+      try await store.close()
+      #expect(await refusal { _ = try await fixture.open(key: 8) } == .wrongKey)
+      let again = try await fixture.open()
+      // Secrets that came from a store with another key do not lock the right one out, and are told when they are asked for.
+      try await again.metadata.write {
+        try $0.execute(
+          sql: """
+            INSERT INTO access_key (id, sealed_secret, name, may_create_buckets) VALUES ('GK0', x'00', '', 0)
+            """
+        )
+      }
+      try await again.close()
+      let reopened = try await fixture.open()
+      #expect(await refusal { _ = try await reopened.secret(ofKey: "GK0") } == .damaged)
+      #expect(try await reopened.secret(ofKey: "GKa") == "secret")
       try await reopened.close()
+      #expect(await refusal { _ = try await fixture.open(key: 8) } == .wrongKey)
+    }
+  }
+
+  @Test("the marks of buckets and keys are told, those without one are not")
+  func marks() async throws {
+    try await StoreFixture.with { fixture in
+      let store = try await fixture.open()
+      _ = try await store.createBucket(BucketSettings(), mark: "b")
+      _ = try await store.createBucket(BucketSettings(), mark: nil)
+      try await store.importKey(id: "GKa", secret: "secret", AccessKeySettings(), mark: "k")
+      try await store.importKey(id: "GKb", secret: "secret", AccessKeySettings(), mark: nil)
+      #expect(try await store.marks() == ["b", "k"])
+      try await store.close()
     }
   }
 

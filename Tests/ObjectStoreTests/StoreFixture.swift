@@ -19,7 +19,6 @@ final class TestClock: Sendable {
 
 /// A store in a directory of its own.
 struct StoreFixture: Sendable {
-  static let encryptionKey = [UInt8](repeating: 7, count: 32)
   static let keyID = "GK0123456789abcdef01234567"
   static let secret = String(repeating: "0123456789abcdef", count: 4)
 
@@ -36,10 +35,11 @@ struct StoreFixture: Sendable {
 
   var dataDirectory: String { "\(directory)/data" }
 
-  func open(inlineByteCount: Int = 16 * 1024) async throws -> ObjectStore {
+  /// - Parameter key: the byte that the encryption key consists of.
+  func open(inlineByteCount: Int = 16 * 1024, key: UInt8 = 7) async throws -> ObjectStore {
     var configuration = ObjectStore.Configuration(
       directory: dataDirectory,
-      encryptionKey: Self.encryptionKey,
+      encryptionKey: [UInt8](repeating: key, count: 32),
       clock: { [clock] in clock.now }
     )
     configuration.inlineByteCount = inlineByteCount

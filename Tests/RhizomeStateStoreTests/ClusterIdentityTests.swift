@@ -53,6 +53,35 @@ struct ClusterIdentityTests {
     }
   }
 
+  @Test("beside what another cluster made, nothing begins without a word")
+  func strangers() async throws {
+    try await withPlace { place in
+      let (c, d) = (try id("c"), try id("d"))
+      await place.refuses(
+        told: nil,
+        found: "cd",
+        saying: "mark of the cluster cccccccccccccccc, dddddddddddddddd",
+        "--cluster-id cccccccccccccccc",
+        "To begin a new cluster",
+        "--cluster-id aaaaaaaaaaaaaaaa"
+      )
+      #expect(try await place.store.list(try StatePrefix("meta/")).entries.isEmpty)
+      #expect(try place.file.read() == nil)
+      #expect(try await place.settle(told: "e", found: "cd").strangers == [c, d])
+      // Records are known by now: marks of others are nothing new.
+      #expect(try await place.settle(found: "cd").strangers == [])
+    }
+  }
+
+  @Test("who comes back under a name that is on no mark is told so, and nobody else", arguments: ["c", "ca"])
+  func strangersBesideAFile(found: String) async throws {
+    try await withPlace { place in
+      try place.file.create(try id("a"))
+      let strangers = try await place.settle(found: found).strangers
+      #expect(strangers == (found == "c" ? [try id("c")] : []))
+    }
+  }
+
   @Test("two places that name two clusters are never decided between")
   func disagreement() async throws {
     try await withPlace { place in
@@ -121,11 +150,12 @@ private struct Place {
   }
 
   @discardableResult
-  func settle(told: String? = nil, fresh: String = "a") async throws -> ClusterIdentity {
+  func settle(told: String? = nil, found: String = "", fresh: String = "a") async throws -> ClusterIdentity {
     try await ClusterIdentity.settle(
       in: store,
       file: file,
       told: try told.map(id),
+      found: { Set(try found.map { try id(String($0)) }) },
       fresh: try id(fresh),
       folder: folder
     )
@@ -137,8 +167,8 @@ private struct Place {
     return "\(identity.origin) \(identity.id.description.prefix(1))"
   }
 
-  func refuses(told: String?, saying words: String...) async {
-    let error = await #expect(throws: ClusterIdentityConflict.self) { try await settle(told: told) }
+  func refuses(told: String?, found: String = "", saying words: String...) async {
+    let error = await #expect(throws: ClusterIdentityConflict.self) { try await settle(told: told, found: found) }
     for word in words { #expect(error?.description.contains(word) == true, "\(error?.description ?? "")") }
   }
 }

@@ -35,6 +35,28 @@ struct SecretsTests {
     }
   }
 
+  @Test func anotherKeyIsNoticedWhereNothingElseIsLeft() async throws {
+    try await withTemporaryDirectory { directory in
+      try PrivateFiles.makeDirectory(directory)
+      let (check, key) = (KeyCheck(directory + "/key-check"), MasterKey.random())
+      #expect(try check.fits(key) == nil)
+      try check.create(key)
+      #expect(try mode(of: check.path) == 0o600)
+      #expect(try check.fits(key) == true)
+      #expect(try check.fits(.random()) == false)
+      // The first one stays.
+      try check.create(.random())
+      #expect(try check.fits(key) == true)
+      for content in ["", "nonsense", String(repeating: "0", count: 5_000)] {
+        try PrivateFiles.write(Array(content.utf8), to: check.path)
+        #expect(try check.fits(key) == false)
+      }
+      chmod(check.path, 0o666)
+      let error = #expect(throws: StateStoreError.self) { try check.fits(key) }
+      #expect(error?.code == .notPrivate)
+    }
+  }
+
   @Test(arguments: [0, 31, 33, 5_000])
   func keyOfAnotherSizeIsRefusedAndKept(size: Int) async throws {
     try await withTemporaryDirectory { directory in

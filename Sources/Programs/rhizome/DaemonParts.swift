@@ -35,13 +35,18 @@ struct DaemonParts {
     let folder = try DataFolder(path: dataDirectory)
     for note in folder.notes { logger.warning("\(note)") }
     let hadRecords = folder.hasStateFile
-    records = try SQLiteStateStore(path: folder.stateFile)
-    let store = try await DaemonParts.sealed(records, folder)
-    let identity = try await IdentityPart(folder, store, told: options.clusterID, hadFile: hadRecords)
+    // Before the records: what is begun under a wrong key would lock out the right one.
+    let objects = try await folder.opening("objects") { try await DaemonParts.objectStore(folder, logger) }
+    self.objects = objects
+    let records = try SQLiteStateStore(path: folder.stateFile)
+    self.records = records
+    let store = try await folder.opening("state.sqlite") { try await DaemonParts.sealed(records, folder) }
+    try await objects.bindToKey()
+    try folder.keepKeyCheck()
+    let identity = try await IdentityPart(folder, store, objects, told: options.clusterID, hadFile: hadRecords)
     let clusterID = identity.text
     let board = DesiredBoard()
 
-    objects = try await DaemonParts.objectStore(folder, logger)
     let (s3, web) = DaemonParts.storageListeners(objects, options, logger)
     let directory = try DaemonParts.directory(folder, store, logger)
     let ldap = DaemonParts.directoryListeners(directory, options, logger)

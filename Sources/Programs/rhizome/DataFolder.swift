@@ -7,7 +7,8 @@ import ServiceDrivers
 /// Everything the daemon keeps, below one private folder that one daemon holds at a time.
 ///
 /// Three things in it cannot be made anew: `master.key`, `state.sqlite` and `objects`. `cluster-id` repeats the one word of
-/// the records without which nothing in the engines would be known as ours.
+/// the records without which nothing in the engines would be known as ours; by `key-check` another cluster's `master.key`
+/// is noticed where nothing else is left that it would have to open.
 struct DataFolder {
   let path: String
   let masterKey: MasterKey
@@ -34,6 +35,7 @@ struct DataFolder {
     }
     self.lock = lock
     masterKey = try DataFolder.masterKey(in: path)
+    guard try KeyCheck(path + "/key-check").fits(masterKey) != false else { throw DataFolder.wrongKey(in: path) }
     sealingPair = try DataFolder.sealingPair(in: path)
   }
 
@@ -65,15 +67,14 @@ struct DataFolder {
     PlacementFiles(directory: "\(path)/placements/\(driver)", key: masterKey.derive("placements", driver))
   }
 
-  /// A new key in a new folder; never a new key beside records, or objects' keys, that only the lost one opens.
+  /// A new key in a new folder; never a new key where a cluster began with the lost one.
   private static func masterKey(in path: String) throws -> MasterKey {
     let files = FileManager.default
-    let sealed = ["/state.sqlite", "/objects/metadata.sqlite"]
-    if sealed.contains(where: { files.fileExists(atPath: path + $0) }), !files.fileExists(atPath: path + "/master.key")
-    {
+    let begun = ["/state.sqlite", "/objects/metadata.sqlite", "/cluster-id", "/key-check"]
+    if begun.contains(where: { files.fileExists(atPath: path + $0) }), !files.fileExists(atPath: path + "/master.key") {
       throw Unusable(
-        description:
-          "\(path)/master.key is missing, and without it nothing here can be decrypted; put it back from a copy"
+        description: "\(path)/master.key is missing, and without it nothing here can be decrypted; put it back from a "
+          + "copy. To begin a new cluster, choose an empty --data-dir"
       )
     }
     return try KeyFile.loadOrCreate(path + "/master.key")

@@ -1,4 +1,5 @@
 import Logging
+import ObjectStore
 import OpenSSL
 import RhizomeModel
 import RhizomeReconciler
@@ -11,12 +12,15 @@ struct IdentityPart {
   var text: String { identity.id.description }
 
   /// - Parameter hadFile: whether there was a file of records before the store was opened.
-  init(_ folder: DataFolder, _ store: any StateStore, told: ClusterID?, hadFile: Bool) async throws {
+  init(_ folder: DataFolder, _ store: any StateStore, _ objects: ObjectStore, told: ClusterID?, hadFile: Bool)
+    async throws
+  {
     self.hadFile = hadFile
     identity = try await ClusterIdentity.settle(
       in: store,
       file: folder.clusterIdentity,
       told: told,
+      found: { Set(try await objects.marks().compactMap { OwnershipMark($0).flatMap { ClusterID($0.clusterID) } }) },
       fresh: try IdentityPart.fresh(),
       folder: folder.path
     )
@@ -59,13 +63,24 @@ struct IdentityPart {
         \(loss); cluster-id says that this is still the cluster \(identity.id). \
         \(engines). People, their passwords and groups, and the history were in state.sqlite: people are made anew as \
         declared, with the first passwords. Who has a copy of state.sqlite stops the daemon, and puts it back, with the \
-        state.sqlite-wal that was beside it, if there was one.
+        state.sqlite-wal that was beside it, if there was one.\(others)
         """
       )
     case .told:
       return (
-        "IdentityGiven", "These new records are those of the cluster \(identity.id), as --cluster-id says. \(engines)."
+        "IdentityGiven",
+        "These new records are those of the cluster \(identity.id), as --cluster-id says. \(engines).\(others)"
       )
     }
+  }
+
+  /// Who mistyped an id is told at once, and not by each resource that is blocked.
+  private var others: String {
+    let names = identity.strangers.map(\.description).sorted().prefix(5).joined(separator: ", ")
+    guard !names.isEmpty else { return "" }
+    return """
+       But what objects holds carries the mark of another cluster, \(names), and none of this one: is the id right? Nothing \
+      that is marked so is touched.
+      """
   }
 }

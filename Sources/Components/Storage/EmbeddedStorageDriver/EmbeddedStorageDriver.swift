@@ -125,7 +125,7 @@ extension DriverError {
     case .notEmpty: .refused
     case .invalid: .invalid
     case .notFound, .unavailable: .unavailable
-    case .damaged: .internalFailure
+    case .damaged, .wrongKey: .internalFailure
     }
   }
 

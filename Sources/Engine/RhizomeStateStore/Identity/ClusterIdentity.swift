@@ -19,6 +19,8 @@ package struct ClusterIdentity: Sendable, Hashable {
 
   package let id: ClusterID
   package let origin: Origin
+  /// The clusters whose marks the engines carry, where the records began anew and no mark is of this one.
+  package let strangers: Set<ClusterID>
 }
 
 /// Two places name two clusters. Nothing is decided here: a person has to say which one is right.
@@ -33,29 +35,50 @@ extension ClusterIdentity {
   ///   - records: what the records say; nil when they are new.
   ///   - file: what the file beside them says; nil when there is none.
   ///   - told: the name that was given at the start.
+  ///   - found: the clusters whose marks the engines of the data folder carry; asked only where there are no records.
   ///   - fresh: a new name, used when nobody knows one.
   ///   - folder: where records and file are, for the sentences.
   package static func decide(
     records: ClusterID?,
     file: ClusterID?,
     told: ClusterID?,
+    found: Set<ClusterID> = [],
     fresh: ClusterID,
     folder: String
   ) throws(ClusterIdentityConflict) -> ClusterIdentity {
     if let records {
       if let file, file != records { throw .between(file: file, records: records, folder) }
       if let told, told != records { throw .between(told: told, records: records, folder) }
-      return ClusterIdentity(id: records, origin: .records)
+      return ClusterIdentity(id: records, origin: .records, strangers: [])
     }
     if let file {
       if let told, told != file { throw .between(told: told, file: file, folder) }
-      return ClusterIdentity(id: file, origin: .file)
+      return begun(file, .file, found)
     }
-    return told.map { ClusterIdentity(id: $0, origin: .told) } ?? ClusterIdentity(id: fresh, origin: .new)
+    if let told { return begun(told, .told, found) }
+    guard found.isEmpty else { throw .unnamed(found, fresh: fresh, folder) }
+    return begun(fresh, .new, found)
+  }
+
+  private static func begun(_ id: ClusterID, _ origin: Origin, _ found: Set<ClusterID>) -> ClusterIdentity {
+    ClusterIdentity(id: id, origin: origin, strangers: found.contains(id) ? [] : found)
   }
 }
 
 extension ClusterIdentityConflict {
+  /// What these made would be nobody's, and a new cluster would stand in front of it.
+  fileprivate static func unnamed(_ found: Set<ClusterID>, fresh: ClusterID, _ folder: String) -> Self {
+    let names = found.map(\.description).sorted()
+    return Self(
+      description: """
+        what \(folder)/objects holds carries the mark of the cluster \(names.prefix(5).joined(separator: ", ")), and there \
+        are no records, nor a cluster-id, that say which cluster this is. To be \(names.count == 1 ? "it" : "the first") \
+        again, start once with --cluster-id \(names[0]). To begin a new cluster beside it all the same, which then cannot \
+        touch what is marked, start once with --cluster-id \(fresh); or choose an empty --data-dir
+        """
+    )
+  }
+
   fileprivate static func between(file: ClusterID, records: ClusterID, _ folder: String) -> Self {
     Self(
       description: """

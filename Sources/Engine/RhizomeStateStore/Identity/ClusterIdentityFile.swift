@@ -59,20 +59,24 @@ extension ClusterIdentity {
   /// Settles the name at the start of a daemon, and sees to it that both places have it from then on.
   ///
   /// The records come first: of several daemons that start on the same new records one writes, and all read the same.
+  /// - Parameter found: the clusters whose marks the engines of the data folder carry.
   /// - Throws: `ClusterIdentityConflict` when two places name two clusters, and what reading and writing throws.
   package static func settle(
     in store: any StateStore,
     file: ClusterIdentityFile,
     told: ClusterID?,
+    found: () async throws -> Set<ClusterID> = { [] },
     fresh: ClusterID,
     folder: String
   ) async throws -> ClusterIdentity {
     let key = try StateKey(place)
     let kept = try file.read()
+    let records = try await recorded(in: store)
     let choice = try decide(
-      records: try await recorded(in: store),
+      records: records,
       file: kept,
       told: told,
+      found: records == nil ? try await found() : [],
       fresh: fresh,
       folder: folder
     )

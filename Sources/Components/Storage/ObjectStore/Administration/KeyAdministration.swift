@@ -87,7 +87,7 @@ extension ObjectStore {
   }
 
   /// Binds a sealed secret to its row, so that it cannot be moved to another.
-  private static func secretContext(_ keyID: String) -> [UInt8] { Array("access_key/\(keyID)".utf8) }
+  static func secretContext(_ keyID: String) -> [UInt8] { Array("access_key/\(keyID)".utf8) }
 
   private static func upsertKey(
     _ db: Database,

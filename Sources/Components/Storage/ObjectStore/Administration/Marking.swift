@@ -23,6 +23,14 @@ extension ObjectStore {
     }
   }
 
+  /// The marks of all buckets and keys that have one.
+  package func marks() async throws -> [String] {
+    let statement = """
+      SELECT mark FROM bucket WHERE mark IS NOT NULL UNION SELECT mark FROM access_key WHERE mark IS NOT NULL
+      """
+    return try await metadata.read { db in try String.fetchAll(db, sql: statement) }
+  }
+
   private static func mark(_ db: Database, _ table: String, _ id: String, _ mark: String) throws {
     let holder = try String.fetchOne(db, sql: "SELECT id FROM \(table) WHERE mark = ?", arguments: [mark])
     if let holder, holder != id { throw StoreError(.conflict, "The mark of \(id) is that of \(holder).") }

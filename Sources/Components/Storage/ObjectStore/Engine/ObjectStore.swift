@@ -54,7 +54,7 @@ package final class ObjectStore: Sendable {
   private let lock: Mutex<OpenFile?>
 
   /// Opens the store, and clears up what the last run may have left.
-  /// - Throws: `StoreError` when the directory is in use, cannot be used, or is damaged.
+  /// - Throws: `StoreError` when the directory is in use, cannot be used, is damaged, or was sealed with another key.
   package static func open(_ configuration: Configuration, logger: Logger) async throws -> ObjectStore {
     let threads = NIOThreadPool(numberOfThreads: 8)
     threads.start()
@@ -78,6 +78,7 @@ package final class ObjectStore: Sendable {
     metadata = try MetadataDatabase(path: "\(configuration.directory)/metadata.sqlite")
     // After the database's own file was made: its name must be as durable as what is committed to it.
     try FileSystem.synchronizeDirectory(configuration.directory)
+    try metadata.readBlocking(EncryptionWitness(key: configuration.encryptionKey).check)
     startupReport = try Sweep(metadata: metadata, blobs: blobs).run()
   }
 
@@ -93,6 +94,12 @@ package final class ObjectStore: Sendable {
       let advice = "Is another process using it, or does it belong to another user?"
       throw StoreError(.unavailable, "The store's directory cannot be used (\(error)). \(advice)")
     }
+  }
+
+  /// From now on the store opens with this encryption key only. For whoever has made sure that it is the right one: a
+  /// store without sealed secrets cannot tell.
+  package func bindToKey() async throws {
+    try await metadata.write { [configuration] in try EncryptionWitness(key: configuration.encryptionKey).leave($0) }
   }
 
   /// Closes the database and lets go of the directory. Requests still running fail.

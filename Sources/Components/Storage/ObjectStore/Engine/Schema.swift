@@ -12,6 +12,9 @@ enum Schema {
       try db.execute(sql: objects)
       try db.execute(sql: uploads)
     }
+    migrator.registerMigration("2 witness of the encryption key") { db in
+      try db.execute(sql: "CREATE TABLE encryption_witness (sealed BLOB NOT NULL) STRICT")
+    }
     return migrator
   }
 

@@ -11,8 +11,10 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalid
     /// The data directory belongs to another running process, or cannot be used.
     case unavailable
-    /// What is stored is not what was written: a damaged database, a missing file, a wrong encryption key.
+    /// What is stored is not what was written: a damaged database, a missing file, a secret that does not open.
     case damaged
+    /// What is stored was sealed with another encryption key.
+    case wrongKey
   }
 
   package let code: Code
