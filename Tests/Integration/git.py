@@ -849,6 +849,75 @@ class Refusing(GitCase):
                 self.repository.run("checkout", "-q", good, "--", ".")
                 daemon.applied(self.repository.commit("mended"))
 
+    def declaring(self, **git):
+        """The cluster's manifests with such a `git`."""
+        git = {"url": f"file://{self.repository.bare}", "interval": "1s", **git}
+        return CLUSTER.replace("resync: 1h}", "resync: 1h}, git: " + json.dumps(git)) + "---\n" + KEY
+
+    def test_a_commit_that_points_to_a_wrong_place_is_refused_and_mended_by_a_commit(self):
+        """Each slip in `git` would be the last commit that counts: the place is looked at before."""
+        self.repository.write("only words\n", "docs/readme.md")
+        self.repository.write(self.declaring(path="live"), "live/base.yaml")
+        self.repository.write(CLUSTER.replace("plant}", "forest}"), "forest/base.yaml")
+        self.repository.write(CLUSTER.replace("spec:", "spce:"), "broken/base.yaml")
+        (self.repository.work / "base.yaml").unlink()
+        self.repository.first = self.repository.commit("in a folder")
+        daemon = self.following("--path", "live")
+        web = self.web(password="right")
+        slips = {
+            "a folder": (dict(path="lvie"), "there is no folder 'lvie' at commit", "'docs'", "'live'"),
+            "a folder below": (dict(path="live/prod"), "there is no folder 'live/prod'", "there are no folders"),
+            "without manifests": (dict(path="docs"), "the folder 'docs' holds no manifests", "'live'"),
+            "another cluster": (dict(path="forest"), "those of the Cluster 'forest', not of 'plant'"),
+            "mistakes": (dict(path="broken"), "have mistakes: ", "base.yaml:4: "),
+            "a branch": (dict(path="live", branch="mian"), "the branch 'mian' is not in"),
+            "a repository": (dict(path="live", url=f"file://{self.root}/infar.git"), "there is no repository at"),
+            "a token": (dict(path="live", url=web.url()), "refuses the token or key"),
+        }
+        for what, (git, *words) in slips.items():
+            with self.subTest(what=what):
+                self.repository.write(self.declaring(**git), "live/base.yaml")
+                commit = self.repository.commit(what)
+                status = daemon.refused(commit, "plan", "nothingToFollow: From then on ", "Mend 'git' in the Cluster", *words)
+                self.assertEqual((status["refused"]["seatbelts"], status["refused"]["canBeApproved"]),
+                                 (["nothingToFollow"], False))
+                self.assertNotIn("--allow-unseen-git", status["refused"]["message"])
+                self.repository.write(self.declaring(path="live"), "live/base.yaml")
+                daemon.applied(self.repository.commit("mended"))
+        # What could not be looked at is not known, so it waits, and a commit mends it as well.
+        self.repository.write(self.declaring(path="live", url=f"http://127.0.0.1:{free_port()}/infra.git"), "live/base.yaml")
+        commit = self.repository.commit("a forge that is away")
+        status = daemon.until(lambda status: status["state"] == "unknown")
+        for word in (commit[:10], "is not applied yet", "cannot be looked at", "cannot be reached"):
+            self.assertIn(word, status["failure"])
+        self.assertNotIn("refused", status)
+        self.repository.write(self.declaring(path="live"), "live/base.yaml")
+        mended = self.repository.commit("mended")
+        daemon.applied(mended)
+        # And one that is right is followed.
+        self.repository.write(self.declaring(path="infra"), "live/base.yaml")
+        self.repository.write(self.declaring(path="infra"), "infra/base.yaml")
+        self.repository.commit("a new home for both")
+        status = daemon.until(lambda status: status.get("path") == "infra" and status["state"] == "synced")
+        self.assertEqual([path.name for path in (daemon.data / "git").iterdir() if path.name.startswith("look-")], [])
+
+    def test_a_folder_that_declares_a_wrong_place_is_applied_only_by_who_knows(self):
+        daemon = self.daemon()
+        folder = self.root / "by-hand"
+        folder.mkdir()
+        (folder / "all.yaml").write_text(self.declaring(path="lvie"))
+        answer = daemon.run("apply", "-f", folder)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("nothingToFollow: From then on ", answer.stderr)
+        self.assertIn("there is no folder 'lvie'", answer.stderr)
+        self.assertIn("--allow-unseen-git", answer.stderr)
+        self.assertIn("nothingToFollow", daemon.run("plan", "-f", folder).stdout)
+        answer = daemon.run("apply", "-f", folder, "--allow-unseen-git")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        # There somebody pushes what was announced.
+        self.repository.write(self.declaring(path="lvie"), "lvie/all.yaml")
+        daemon.applied(self.repository.commit("as announced"))
+
     def test_a_folder_that_was_renamed_is_asked_after(self):
         for name in ("base", "one"):
             self.repository.write((CLUSTER + "---\n" + KEY) if name == "base" else bucket(name), f"cluster/{name}.yaml")
@@ -1103,7 +1172,10 @@ class Refusing(GitCase):
                                                                  f"{server.url}', timeout: 3s, interval: 1s}}"))
                 daemon = Daemon(folder)
                 try:
-                    self.assertEqual(daemon.run("apply", "-f", folder).returncode, 0)
+                    told = daemon.run("apply", "-f", folder)
+                    self.assertEqual(told.returncode, 1)
+                    self.assertIn("nothingToFollow: ", told.stderr)
+                    self.assertEqual(daemon.run("apply", "-f", folder, "--allow-unseen-git").returncode, 0)
                     status = daemon.until(lambda status: status["state"] == "unknown", seconds=15)
                     self.assertEqual(daemon.run("get").returncode, 0)
                     if how is elsewhere:

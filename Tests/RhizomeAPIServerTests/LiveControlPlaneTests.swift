@@ -103,6 +103,36 @@ struct LiveControlPlaneTests {
     }
   }
 
+  @Test("nothingToFollow: a place where nothing good was found is followed only when a person says so")
+  func newPlace() async throws {
+    let request = ApplyRequest(bundle: bundle(), choices: PlanChoices())
+    let asked = PlanRequest(bundle: bundle(), choices: PlanChoices())
+    for look in [PlaceLook.wrong("There is no such folder."), .unknown("The forge is away.")] {
+      try await withPlane(newPlace: look) { plane in
+        let error = await #expect(throws: APIError.self) { try await plane.apply(request) }
+        #expect(error?.code == .refused && error?.refusals.map(\.rule) == [.nothingToFollow])
+        #expect(error?.message.hasSuffix("Where you know that it will be right: --allow-unseen-git.") == true)
+        #expect(try await plane.plan(asked).plan.refusals.map(\.rule) == [.nothingToFollow])
+        #expect(try await plane.history().isEmpty)
+        let knowing = ApplyRequest(bundle: bundle(), choices: PlanChoices(allowUnseenGit: true))
+        try await finish(plane, try await plane.apply(knowing).revision)
+        // Going back is the way out of such a place, and is never held up by one.
+        let back = RollbackRequest(revision: 1, choices: PlanChoices(), author: "me")
+        #expect(try await plane.rollBack(back).revision == 1)
+      }
+    }
+    // A commit that cannot be judged now is not wrong, and tried again.
+    try await withPlane(newPlace: .unknown("The forge is away.")) { plane in
+      let error = await #expect(throws: APIError.self) { try await plane.apply(request, from: SourceName.git) }
+      #expect(error?.code == .notReady && error?.message == "The forge is away." && error?.refusals == [])
+      await #expect(throws: APIError.self) { try await plane.plan(asked, from: SourceName.git) }
+    }
+    try await withPlane(newPlace: .wrong("There is no such folder.")) { plane in
+      let error = await #expect(throws: APIError.self) { try await plane.apply(request, from: SourceName.git) }
+      #expect(error?.refusals.map(\.rule) == [.nothingToFollow])
+    }
+  }
+
   /// A saved plan of manifests, and what the daemon answers to it now.
   private func applySaved(
     _ plane: LiveControlPlane,
@@ -153,7 +183,11 @@ struct LiveControlPlaneTests {
   }
 
   /// A control plane over an in-memory store; everything declared in these tests is kept by the records' own driver.
-  private func withPlane(node: String? = nil, _ body: (LiveControlPlane) async throws -> Void) async throws {
+  private func withPlane(
+    node: String? = nil,
+    newPlace: PlaceLook = .fine,
+    _ body: (LiveControlPlane) async throws -> Void
+  ) async throws {
     let loader = DesiredLoader(node: node) { _ in
       ResolutionContext(
         derive: { label, count in Array(repeating: UInt8(truncatingIfNeeded: label.utf8.count), count: count) },
@@ -180,6 +214,7 @@ struct LiveControlPlaneTests {
       firewall: { _ in throw APIError(.notFound, "there is none") },
       logs: { _, _, _ in AsyncStream { $0.finish() } },
       mutes: try MuteList(store),
+      newPlace: { _ in newPlace },
       unseal: { text in
         guard text.hasPrefix("sealed:") else { throw APIError(.badRequest, "not ours") }
         return String(text.dropFirst(7))

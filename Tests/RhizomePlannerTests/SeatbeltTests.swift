@@ -148,8 +148,8 @@ extension Accident {
 
 @Suite("Each seatbelt is needed")
 struct SeatbeltTests {
-  /// These are decided where a source is read, and tested there.
-  private static let ofSources: Set<Seatbelt> = [.folderRenamed, .olderRevision]
+  /// These are decided where a source is read or about to be followed, and tested there.
+  private static let ofSources: Set<Seatbelt> = [.folderRenamed, .olderRevision, .nothingToFollow]
 
   @Test("every seatbelt has its accident")
   func complete() {

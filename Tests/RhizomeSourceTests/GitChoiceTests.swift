@@ -33,6 +33,19 @@ import Testing
     #expect(GitChoice(given: strict, declared: declared).effective?.signers == strict.signers)
   }
 
+  @Test func `only another place, or another way to it, is a place to look at first`() {
+    let choice = GitChoice(given: given, declared: GitSettings(url: given.url, path: "live"))
+    #expect(choice.place(declaring: GitSettings(url: given.url, path: "live", interval: .seconds(5))) == nil)
+    #expect(choice.place(declaring: GitSettings(url: given.url, path: "lvie"))?.path == "lvie")
+    #expect(choice.place(declaring: GitSettings(url: given.url, branch: "next", path: "live"))?.credential == "token")
+    let renewed = GitSettings(url: given.url, path: "live", credential: "renewed")
+    #expect(choice.place(declaring: renewed)?.credential == "renewed")
+    // What the daemon was started with is followed again.
+    #expect(choice.place(declaring: nil) == given)
+    #expect(GitChoice().place(declaring: nil) == nil)
+    #expect(GitChoice().place(declaring: given) == given)
+  }
+
   @Test func `a description shows no token`() {
     #expect(!"\(given) \(String(reflecting: given))".contains("token"))
   }

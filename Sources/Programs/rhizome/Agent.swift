@@ -24,14 +24,17 @@ struct Up: AsyncParsableCommand {
 
   @OptionGroup var folder: FolderOptions
   @OptionGroup var deletions: DeletionOptions
+  @OptionGroup var following: FollowingOptions
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
-    guard daemon.git.url == nil || (folder.folder == FolderOptions.here && deletions.choices == PlanChoices()) else {
+    guard
+      daemon.git.url == nil || (folder.folder == FolderOptions.here && deletions.choices(following) == PlanChoices())
+    else {
       throw ValidationError(
-        "With --git the manifests come from the repository: leave out -f, --prune and --allow-deletions; the folder inside "
-          + "the repository is --path."
+        "With --git the manifests come from the repository: leave out -f, --prune, --allow-deletions and "
+          + "--allow-unseen-git; the folder inside the repository is --path."
       )
     }
   }
@@ -41,7 +44,7 @@ struct Up: AsyncParsableCommand {
     // A mistake in the manifests is told before anything starts.
     try Validate.check(folder.folder)
     let bundle = try FolderReader.bundle(folder.folder)
-    let request = ApplyRequest(bundle: bundle, choices: deletions.choices)
+    let request = ApplyRequest(bundle: bundle, choices: deletions.choices(following))
     try await Daemon(daemon, connection).run { client in
       let response = try await client.apply(request)
       try PlanOutput.write(response.plan, as: .table)

@@ -104,6 +104,7 @@ struct DaemonParts {
           guard gitBoard.current != nil || gitBoard.isWaiting else { return nil }
           return try await gitRecords.get("record")?.suspension == nil ? SourceName.git : nil
         },
+        newPlace: NewPlace(board: gitBoard, lookout: GitLookout(folder: folder.git)).look,
         unseal: folder.unseal,
         now: { .now }
       ),

@@ -85,6 +85,7 @@ struct GitApplier: GitConsumer {
       let plan = try? await controlPlane.plan(request, from: SourceName.git).plan
       let refusal = GitRefusal(seatbelts: error.refusals, removals: plan?.removals ?? [], plan: plan)
       return .refused(refusal.saying(GitAdvice.text(refusal, candidate.commit)))
+    case .notReady: return .later("\(candidate.commit.shortID) is not applied yet. \(error.message)")
     default: return .later(error.message)
     }
   }

@@ -99,14 +99,28 @@ final class GitBoard: Sendable {
 
   func accept(_ desired: DesiredState) {
     let spec = desired.cluster?.attributes["git"] ?? .null
-    let secret = { name in desired.resources[Address(.secret, name)]?.attributes["value"].text }
-    let declared = GitSettings(spec, secret: secret)
+    let secret = GitBoard.secrets(of: desired)
+    let declared = GitBoard.settings(desired)
     publish { contents in
       contents.declared = declared
       contents.isWaiting = false
     }
     forge.yield(ForgeSettings(spec, secret: secret))
     webhook.yield(GitWebhook.Settings(spec["webhook"], secret: secret))
+  }
+
+  /// What would be followed if this were declared, where that is not what is followed now.
+  func place(declaredBy desired: DesiredState) -> GitSettings? {
+    let declared = GitBoard.settings(desired)
+    return state.withLock { $0.place(declaring: declared) }
+  }
+
+  private static func settings(_ desired: DesiredState) -> GitSettings? {
+    GitSettings(desired.cluster?.attributes["git"] ?? .null, secret: secrets(of: desired))
+  }
+
+  private static func secrets(of desired: DesiredState) -> (String) -> String? {
+    { name in desired.resources[Address(.secret, name)]?.attributes["value"].text }
   }
 
   func serve(_ follower: GitFollower) { self.follower.withLock { $0 = follower } }

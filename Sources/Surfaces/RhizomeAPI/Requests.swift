@@ -22,10 +22,13 @@ package struct PlanChoices: Sendable, Hashable, Codable {
   package var prune: Bool
   /// So many deletions are approved.
   package var allowDeletions: Int?
+  /// Follow what the Cluster declares from now on, whatever is found there.
+  package var allowUnseenGit: Bool
 
-  package init(prune: Bool = false, allowDeletions: Int? = nil) {
+  package init(prune: Bool = false, allowDeletions: Int? = nil, allowUnseenGit: Bool = false) {
     self.prune = prune
     self.allowDeletions = allowDeletions
+    self.allowUnseenGit = allowUnseenGit
   }
 }
 

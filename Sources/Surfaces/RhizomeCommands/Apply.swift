@@ -14,6 +14,7 @@ package struct Apply: AsyncParsableCommand {
   var planFile: String?
   @OptionGroup var folder: FolderOptions
   @OptionGroup var deletions: DeletionOptions
+  @OptionGroup var following: FollowingOptions
   @Flag(inversion: .prefixedNo, help: "Wait until everything is ready or stuck.")
   var wait = true
   @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
@@ -35,15 +36,18 @@ package struct Apply: AsyncParsableCommand {
   }
 
   package func validate() throws {
-    guard planFile == nil || (folder.folder == FolderOptions.here && deletions.choices == PlanChoices()) else {
-      throw ValidationError("A saved plan has its own folder and choices: leave out -f, --prune and --allow-deletions.")
+    guard planFile == nil || (folder.folder == FolderOptions.here && deletions.choices(following) == PlanChoices())
+    else {
+      throw ValidationError(
+        "A saved plan has its own folder and choices: leave out -f, --prune, --allow-deletions and --allow-unseen-git."
+      )
     }
   }
 
   private func answer(_ client: RhizomeClient) async throws -> ApplyResponse {
     if let planFile { return try await client.applySaved(try SavedPlan.read(from: planFile).request()) }
     let bundle = try FolderReader.bundle(folder.folder)
-    return try await client.apply(ApplyRequest(bundle: bundle, choices: deletions.choices))
+    return try await client.apply(ApplyRequest(bundle: bundle, choices: deletions.choices(following)))
   }
 
   /// A first firewall is only tried: who does not know that, wonders later where it went.

@@ -51,6 +51,17 @@ package struct DeletionOptions: ParsableArguments {
   package init() {}
 }
 
+/// What may be followed.
+package struct FollowingOptions: ParsableArguments {
+  @Flag(
+    help:
+      "Follow the repository that the Cluster declares, though nothing good was found there: you know that it will be."
+  )
+  package var allowUnseenGit = false
+
+  package init() {}
+}
+
 /// How answers are printed.
 package enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   case table, wide, json, yaml, name, markdown

@@ -23,6 +23,7 @@ package struct PlanCommand: AsyncParsableCommand {
   @OptionGroup var folder: FolderOptions
   @OptionGroup var revisions: RevisionOptions
   @OptionGroup var deletions: DeletionOptions
+  @OptionGroup var following: FollowingOptions
   @Option(help: "Save the plan to this file, to be applied exactly as it is.")
   var out: String?
   @OptionGroup var output: OutputOptions
@@ -37,7 +38,7 @@ package struct PlanCommand: AsyncParsableCommand {
   package func run() async throws {
     if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.output) }
     let bundle = try await revisions.bundle(folder.folder)
-    let request = PlanRequest(bundle: bundle, choices: deletions.choices)
+    let request = PlanRequest(bundle: bundle, choices: deletions.choices(following))
     let response = try await telling { try await connection.client.plan(request) }
     PlanOutput.note(response.warnings)
     try PlanOutput.write(worded(response.plan), as: output.output)
@@ -71,4 +72,8 @@ package struct PlanCommand: AsyncParsableCommand {
 
 extension DeletionOptions {
   package var choices: PlanChoices { PlanChoices(prune: prune, allowDeletions: allowDeletions) }
+
+  package func choices(_ following: FollowingOptions) -> PlanChoices {
+    PlanChoices(prune: prune, allowDeletions: allowDeletions, allowUnseenGit: following.allowUnseenGit)
+  }
 }

@@ -7,6 +7,8 @@ package enum Seatbelt: String, Sendable, Hashable, Codable, CaseIterable {
   case tooManyDeletions
   /// The folder that was read is not where it was.
   case folderRenamed
+  /// From then on a place would be followed where no manifests of this cluster were found.
+  case nothingToFollow
   /// The manifests are those of another cluster.
   case otherCluster
   /// The people in the directory would be left behind below another suffix.

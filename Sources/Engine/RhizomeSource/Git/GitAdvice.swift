@@ -14,6 +14,7 @@ package enum GitAdvice {
         + trailer(refusal.deletionCount)
     case .tooManyDeletions: "Change the commit."
     case .emptyTree: emptyTree(refusal.deletionCount)
+    case .nothingToFollow: newPlace
     default: seatbelt.advice ?? "Change the commit."
     }
   }
@@ -41,6 +42,7 @@ package enum GitAdvice {
             + trailer(count)
         case .tooManyDeletions: "Change the commit: more than this seatbelt refuses it."
         case .emptyTree: emptyTree(count)
+        case .nothingToFollow: newPlace
         default: refusal.advice
         }
       return Refusal(refusal.rule, refusal.finding, advice: advice, removals: refusal.removals)
@@ -50,6 +52,8 @@ package enum GitAdvice {
   private static func trailer(_ count: Int) -> String {
     "a signed commit with the trailer Rhizome-Allow-Deletions: \(count)"
   }
+
+  private static let newPlace = "Mend 'git' in the Cluster; or mend that place first, then: rhizome git sync"
 
   private static func emptyTree(_ count: Int) -> String {
     "Check that the files are in the folder that is followed, and not empty. To really remove everything, leave the "

@@ -17,4 +17,10 @@ package struct GitChoice: Sendable, Hashable {
     if isWaiting { return nil }
     return declared.map { $0.completed(by: given) } ?? given
   }
+
+  /// What would be followed if this were declared; nil where that is nothing, or nothing else than now.
+  package func place(declaring declared: GitSettings?) -> GitSettings? {
+    guard let next = GitChoice(given: given, declared: declared).effective else { return nil }
+    return effective.map(next.leadsWhere) == true ? nil : next
+  }
 }

@@ -145,6 +145,11 @@ extension GitMirror {
     try await reader.snapshot(commit, path: settings.path, origin: "\(settings.url)@\(commit)", limits: limits)
   }
 
+  /// The folders that are where the followed one should be.
+  package func folders(_ commit: String, _ settings: GitSettings) async throws -> [String] {
+    try await reader.folders(commit, beside: settings.path)
+  }
+
   /// Where the files of the followed folder are in a later commit; nil when that cannot be found out.
   package func move(of settings: GitSettings, from earlier: String, to later: String) async -> GitMove? {
     await reader.move(of: settings.path, from: earlier, to: later)

@@ -5,6 +5,7 @@
 #endif
 internal import ProgramRunner
 internal import RhizomeManifest
+internal import RhizomeModel
 
 /// Reads commits and their files as objects: bounded, never checked out, and nothing in the repository is run or takes
 /// effect.
@@ -63,6 +64,21 @@ extension GitReader {
     let contents = try await contents(entries, limits)
     let files = zip(entries, contents).map { ManifestFile(path: $0.path, bytes: $1) }
     return ManifestSnapshot(origin: origin, files: files)
+  }
+
+  /// The folders beside a path of a commit, or in the nearest folder above that is there: what somebody may have meant.
+  /// - Returns: paths from the repository's root, printable, by name; hidden ones are left out.
+  func folders(_ commit: String, beside path: String) async throws -> [String] {
+    var above = path.split(separator: "/").filter { $0 != "." }.dropLast()
+    while true {
+      let call = command.local(["ls-tree", "-d", "-z", "--name-only", "\(commit):\(above.joined(separator: "/"))"])
+      let outcome = try await run(call, .init(time: .seconds(60), outputBytes: GitLimits.listingBytes))
+      if outcome.isSuccess || above.isEmpty {
+        let names = outcome.output.split(separator: 0).map { Unprintable.escaped($0) }.filter { !$0.hasPrefix(".") }
+        return names.map { (above.map(String.init) + [$0]).joined(separator: "/") }
+      }
+      above.removeLast()
+    }
   }
 
   private func tree(_ commit: String, _ folder: String, _ limits: ManifestLimits) async throws -> GitTree {

@@ -47,6 +47,12 @@ package struct GitSettings: Sendable, Hashable, Codable {
   /// Two settings of one place are about the same history.
   package var place: String { "\(url)#\(branch)" }
 
+  /// Whether both lead to the same commits, with the same credentials: what is seen through one is seen through the other.
+  package func leadsWhere(_ other: GitSettings) -> Bool {
+    description == other.description && username == other.username && credential == other.credential
+      && knownHosts == other.knownHosts
+  }
+
   /// What manifests say.
   /// - Parameters:
   ///   - spec: `Cluster.spec.git`, with defaults filled in.

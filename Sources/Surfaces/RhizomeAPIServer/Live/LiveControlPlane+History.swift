@@ -49,7 +49,10 @@ extension LiveControlPlane {
     bundle.origin = "revision \(request.revision) (\(bundle.origin))"
     bundle.author = request.author
     let source = try await reconciler.revisions().last?.source ?? SourceName.folder
-    return try await apply(ApplyRequest(bundle: bundle, choices: request.choices), from: source)
+    // Going back is the way out of following a place that is no good, whatever was followed then.
+    var choices = request.choices
+    choices.allowUnseenGit = true
+    return try await apply(ApplyRequest(bundle: bundle, choices: choices), from: source)
   }
 
   private func bundle(of number: Int) async throws -> ManifestBundle {

@@ -28,6 +28,8 @@ package struct LiveControlPlane: ControlPlane {
     package var clusterConditions: @Sendable () async -> [Condition]
     /// The source that follows changes by itself, while it does; nil where people apply folders.
     package var following: @Sendable () async throws -> String?
+    /// Looks at the place that this says to follow from now on.
+    package var newPlace: @Sendable (DesiredState) async -> PlaceLook
     /// Opens what was sealed to this cluster's certificate.
     package var unseal: @Sendable (String) throws -> String
     package var now: @Sendable () -> Timestamp
@@ -40,6 +42,7 @@ package struct LiveControlPlane: ControlPlane {
       mutes: MuteList,
       clusterConditions: @escaping @Sendable () async -> [Condition] = { [] },
       following: @escaping @Sendable () async throws -> String? = { nil },
+      newPlace: @escaping @Sendable (DesiredState) async -> PlaceLook = { _ in .fine },
       unseal: @escaping @Sendable (String) throws -> String,
       now: @escaping @Sendable () -> Timestamp
     ) {
@@ -50,6 +53,7 @@ package struct LiveControlPlane: ControlPlane {
       self.mutes = mutes
       self.clusterConditions = clusterConditions
       self.following = following
+      self.newPlace = newPlace
       self.unseal = unseal
       self.now = now
     }
@@ -78,18 +82,21 @@ package struct LiveControlPlane: ControlPlane {
 extension LiveControlPlane {
   /// What would be if the source that declares the cluster said this.
   package func plan(_ request: PlanRequest) async throws -> PlanResponse {
-    try await plan(request, from: try await governing() ?? SourceName.folder)
+    try await plan(request, from: try await governing() ?? SourceName.folder, by: .person)
   }
 
   /// Applies a folder, which a repository that is followed does not allow.
   package func apply(_ request: ApplyRequest) async throws -> ApplyResponse {
-    try await apply(request, from: SourceName.folder, governing: try await governing())
+    try await apply(request, from: SourceName.folder, governing: try await governing(), by: .person)
   }
 
   /// What would be if `source` said this.
-  package func plan(_ request: PlanRequest, from source: String) async throws -> PlanResponse {
+  /// - Parameter asker: who is told of it, and so in which words.
+  package func plan(_ request: PlanRequest, from source: String, by asker: PlaceLook.Asker = .program) async throws
+    -> PlanResponse
+  {
     let (desired, warnings) = try await load(request.bundle, from: source)
-    let objections = try await objections(to: desired)
+    let objections = try await objections(to: desired, request.choices, asker)
     let revision = try await reconciler.revisions().last?.number
     let plan = try await refusing {
       try await reconciler.preview(desired: desired, options: options(request.choices, desired))
@@ -99,22 +106,36 @@ extension LiveControlPlane {
   }
 
   /// The seatbelts that parts of the daemon pull: whoever asks for a plan sees them in it.
-  private func objections(to desired: DesiredState) async throws -> [Refusal] {
+  private func objections(to desired: DesiredState, _ choices: PlanChoices, _ asker: PlaceLook.Asker) async throws
+    -> [Refusal]
+  {
     do {
       try await audience.consider(desired)
+      try await lookAhead(desired, choices, asker)
       return []
     } catch let error as APIError where !error.refusals.isEmpty {
       return error.refusals
     }
   }
 
+  /// Looks at what would be followed from now on: once it is, no commit elsewhere can mend a slip in it.
+  /// - Throws: `APIError` unless all is well there, or a person says that it will be.
+  private func lookAhead(_ desired: DesiredState, _ choices: PlanChoices, _ asker: PlaceLook.Asker) async throws {
+    guard !choices.allowUnseenGit, let error = await parts.newPlace(desired).error(for: asker) else { return }
+    throw error
+  }
+
   /// Applies on behalf of a source.
   /// - Parameter governing: who declares the cluster, where that is somebody who has not let go of it.
-  package func apply(_ request: ApplyRequest, from source: String, governing: String? = nil) async throws
-    -> ApplyResponse
-  {
+  package func apply(
+    _ request: ApplyRequest,
+    from source: String,
+    governing: String? = nil,
+    by asker: PlaceLook.Asker = .program
+  ) async throws -> ApplyResponse {
     let (desired, warnings) = try await load(request.bundle, from: source)
     try await audience.consider(desired)
+    try await lookAhead(desired, request.choices, asker)
     let draft = RevisionDraft(
       source: source,
       origin: request.bundle.origin,
