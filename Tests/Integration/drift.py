@@ -273,6 +273,35 @@ class DriftTests(unittest.TestCase):
         table = daemon.run("drift").stdout
         self.assertIn("quotas.objects", table)
 
+    def test_what_nobody_wrote_is_not_to_be_there(self):
+        daemon = self.applied("heal")
+        publish = "UPDATE bucket SET index_document = 'index.html', maximum_bytes = 1"
+        settings = "SELECT index_document, error_document, maximum_bytes, maximum_objects FROM bucket"
+        daemon.sql(publish)
+        # Every plan says what it would take away, before anything does.
+        plan = daemon.run("plan", "-f", daemon.manifests)
+        self.assertEqual(plan.returncode, 2, plan.stdout)
+        for words in ("website", "index.html", "quotas.size"):
+            self.assertIn(words, plan.stdout)
+        entries, code = daemon.drift()
+        self.assertEqual((set(entries), code), ({("Bucket/site", "website"), ("Bucket/site", "quotas.size")}, 2))
+        self.assertEqual({entry["kind"] for entry in entries.values()}, {"extra"})
+        self.assertEqual(entries["Bucket/site", "website"]["observed"]["index"], "index.html")
+        wait_for(lambda: daemon.drift() == ({}, 0))
+        self.assertEqual(daemon.sql(settings), [(None, None, None, 10)])
+        # A web site that is declared, and that somebody else turns off, comes back; the quota stays as the rule says.
+        manifests = daemon.manifests / "all.yaml"
+        manifests.write_text(manifests.read_text().replace("quotas: {objects: 10}", "website: {}").replace(
+            "drift: heal,", "drift: heal, driftRules: [{kind: Bucket, field: quotas, drift: report}],"))
+        self.assertEqual(daemon.apply().returncode, 0)
+        self.assertEqual(daemon.sql(settings), [("index.html", None, None, None)])
+        daemon.sql("UPDATE bucket SET index_document = NULL, maximum_objects = 3")
+        entries, _ = daemon.drift()
+        told = {key[1]: (entry["kind"], entry["policy"]) for key, entry in entries.items()}
+        self.assertEqual(told, {"website": ("missing", "heal"), "quotas.objects": ("extra", "report")})
+        wait_for(lambda: daemon.sql(settings) == [("index.html", None, None, 3)])
+        wait_for(lambda: set(daemon.drift()[0]) == {("Bucket/site", "quotas.objects")})
+
     def test_the_exit_code_speaks_of_the_kinds_asked_for(self):
         daemon = self.applied("report")
         daemon.change_language("tlh")

@@ -68,6 +68,103 @@ struct FieldTests {
   }
 }
 
+@Suite("What is not written")
+struct NotWrittenTests {
+  /// Fields of the manifest that may be left out, and have no default.
+  private static let optional = FieldCase.all.filter { example in
+    example.field.ownership == .manifest && example.field.defaultValue == nil && !example.field.isRequired
+  }
+
+  private func scene(_ example: FieldCase, seen: Value) -> Scene {
+    var scene = Scene()
+    scene.add(converged: Resource(example.address, attributes: [:]))
+    scene.observed[example.address] = present(seen)
+    return scene
+  }
+
+  @Test(
+    "is drift where somebody else set it and not written means none, and is left alone otherwise",
+    arguments: optional
+  )
+  func setBySomebodyElse(_ example: FieldCase) {
+    let plan = scene(example, seen: .map([example.field.name: example.field.type.sample(1)])).plan()
+    #expect(plan.drift.isEmpty == !example.field.isNoneUnlessWritten)
+    #expect(plan.drift.allSatisfy { $0.kind == .extra && $0.field?.steps.first == example.field.name })
+    #expect(plan.drift.map(\.field) == plan.actions.flatMap { $0.changes.map(\.path) })
+    #expect(plan.actions.flatMap(\.changes).allSatisfy { $0.to.isNull })
+  }
+
+  @Test("is no drift where an engine cannot show it, or shows that there is none", arguments: optional)
+  func none(_ example: FieldCase) {
+    let name = example.field.name
+    for seen: Value in [[:], .map([name: .null]), .map([name: [:]]), .map([name: ["a": .null, "b": .null]])] {
+      #expect(scene(example, seen: seen).plan().drift == [], "\(seen)")
+      #expect(scene(example, seen: seen).plan().actions == [], "\(seen)")
+    }
+  }
+
+  @Test(
+    "the kinds of storage and the firewall watch what is not written; what people look after themselves is left to them"
+  )
+  func decisions() {
+    let watched = Self.optional.filter(\.field.isNoneUnlessWritten).map { "\($0.kind.rawValue).\($0.field.name)" }
+    #expect(
+      watched == [
+        "AccessKey.displayName", "AccessKey.expiry", "Bucket.website", "Bucket.quotas", "Bucket.cors",
+        "Bucket.lifecycle",
+      ]
+    )
+    let opening: Value = ["protocol": "tcp", "port": 22, "from": "lan"]
+    var wider = opening
+    wider["to"] = 30
+    let openings = { (opening: Value) -> Value in ["policy": "drop", "openings": ["ssh": opening]] }
+    let found = Differ.differences(
+      Schema.spec(of: .firewall),
+      wanted: openings(opening),
+      prior: openings(opening),
+      seen: openings(wider)
+    )
+    #expect(found.map(\.change) == [FieldChange(path: FieldPath(["openings", "ssh", "to"]), from: 30, to: .null)])
+  }
+
+  @Test("an empty list is written, and says that there shall be none")
+  func writtenAsEmpty() {
+    let user: Value = ["mail": [], "sshKeys": []]
+    let seen: Value = ["mail": ["a@x.example"], "sshKeys": [], "givenName": "A"]
+    let found = Differ.differences(Schema.spec(of: .user), wanted: user, prior: user, seen: seen)
+    #expect(found.map(\.change.path.description) == ["mail"])
+  }
+
+  @Test("is left as it is where the policy says so, and kept while another field is put back")
+  func policies() {
+    var scene = Scene()
+    let rule = [FieldPath(["quotas", "size"]): DriftPolicy.report]
+    let made: Value = ["website": ["index": "a.html"]]
+    scene.add(converged: bucket("b", made, policies: Policies(fieldDrift: rule)))
+    scene.observed[bucket("b").address] = present([
+      "quotas": ["size": 5, "objects": 7], "website": ["index": "b.html"],
+    ])
+    #expect(
+      scene.plan().drift.map { "\($0.field?.description ?? "") \($0.policy)" } == [
+        "quotas.objects heal", "quotas.size report", "website.index heal",
+      ]
+    )
+    #expect(scene.plan().actions.flatMap { $0.changes.map(\.path.description) } == ["quotas.objects", "website.index"])
+  }
+
+  @Test("a web site that says nothing but its defaults comes and goes all the same")
+  func wholes() {
+    let plain: Value = ["website": ["index": "index.html"]]
+    let schema = Schema.spec(of: .bucket)
+    let lost = Differ.differences(schema, wanted: plain, prior: plain, seen: .map(["website": .null]))
+    #expect(lost.map(\.change) == [FieldChange(path: FieldPath(["website"]), from: .null, to: plain["website"])])
+    let declared = Differ.differences(schema, wanted: plain, prior: [:], seen: nil)
+    #expect(declared.map(\.change.path.description) == ["website"])
+    let gained = Differ.differences(schema, wanted: [:], prior: [:], seen: plain)
+    #expect(gained.map(\.change) == [FieldChange(path: FieldPath(["website"]), from: plain["website"], to: .null)])
+  }
+}
+
 @Suite("Diffing")
 struct DiffingTests {
   private func differences(_ kind: Kind, _ wanted: Value, prior: Value? = nil, seen: Value?) -> [FieldChange] {
@@ -121,8 +218,9 @@ struct DiffingTests {
 
   @Test("what an engine leaves unset is at its default")
   func unset() {
-    #expect(differences(.bucket, ["website": ["index": "index.html"]], seen: ["website": ["error": "404.html"]]) == [])
-    #expect(differences(.bucket, ["website": ["index": "a.html"]], seen: ["website": ["error": "404.html"]]).count == 1)
+    let seen: Value = ["website": ["error": "404.html"]]
+    #expect(differences(.bucket, ["website": ["index": "index.html", "error": "404.html"]], seen: seen) == [])
+    #expect(differences(.bucket, ["website": ["index": "a.html", "error": "404.html"]], seen: seen).count == 1)
   }
 
   @Test("a new field with a default is no change where the engine does not show it")

@@ -210,8 +210,17 @@ private let declaredCases: [MatchingCase] = [
     reason: "its declaration changed"
   ),
   .init(
-    testDescription: "a field that was never declared",
+    testDescription: "a field that was never declared, and is there",
     declared: [:],
+    recorded: [:],
+    observation: present(five),
+    outcome: "update",
+    reason: "somebody else changed it"
+  ),
+  .init(
+    testDescription: "a field that was never declared, and is left to others",
+    declared: [:],
+    policies: Policies(drift: .report),
     recorded: [:],
     observation: present(five),
     outcome: "nothing"

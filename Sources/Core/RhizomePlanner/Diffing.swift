@@ -4,8 +4,8 @@ import RhizomeModel
 ///
 /// - A field of a person is given at creation, and again when its declaration changes; what the engine has is not looked
 ///   at. A field of planning is never compared.
-/// - A field that is not declared is compared only when it has a default, or when we made it before: then its
-///   removal is a change to null.
+/// - A field that is not declared is compared only when it has a default, when we made it before, or when not written
+///   means that there is none (`FieldSchema.isNoneUnlessWritten`): then its removal is a change to null.
 /// - A top-level field that the engine does not show is compared with what we made last. Below a field that it does
 ///   show, what is missing is unset.
 /// - Sets and lists are compared as whole values, keyed lists by key, free maps name by name.
@@ -103,11 +103,15 @@ extension Differ {
     guard field.ownership == .manifest || (creating && field.ownership == .person) else { return }
     var side = given
     if side.wanted.isNull {
-      guard let fallback = field.defaultValue ?? (side.prior.isNull ? nil : .null) else { return }
+      let isLeftAlone = side.prior.isNull && !field.isNoneUnlessWritten
+      guard let fallback = field.defaultValue ?? (isLeftAlone ? nil : .null) else { return }
       side.wanted = fallback
     }
     // Unset means that the default holds, also where an engine leaves it out.
     if side.current.isNull, !creating, let value = field.defaultValue { side.current = value }
+    if field.standsForItself, !creating, side.wanted.isVoid != side.current.isVoid {
+      return note(path, from: side.current, to: side.wanted, field.type, immutable: immutable || field.isImmutable)
+    }
     compare(field.type, side, path, immutable: immutable || field.isImmutable, creating: creating)
   }
 
@@ -120,7 +124,7 @@ extension Differ {
   ) {
     if Differ.isSame(side.wanted, side.current) { return }
     switch type {
-    case .object(let schema) where side.wanted.map != nil:
+    case .object(let schema) where side.wanted.map != nil || (side.wanted.isNull && schema.isSumOfItsFields):
       for member in schema.fields {
         field(member, side.member(member.name), path.appending(member.name), immutable: immutable, creating: creating)
       }
@@ -176,6 +180,20 @@ extension Differ {
     guard left.isSensitive != right.isSensitive, let text = left.text else { return false }
     return text == right.text
   }
+}
+
+extension FieldSchema {
+  /// Whether its being there says something beside what its members say, as with a web site whose members all have
+  /// defaults: then it comes and goes as a whole.
+  fileprivate var standsForItself: Bool {
+    guard isNoneUnlessWritten, case .object(let schema) = type else { return false }
+    return !schema.isSumOfItsFields
+  }
+}
+
+extension ObjectSchema {
+  /// Nothing is said by it that its fields do not say, so that each is dealt with by itself.
+  fileprivate var isSumOfItsFields: Bool { fields.allSatisfy(\.isNoneUnlessWritten) && !fields.isEmpty }
 }
 
 extension FieldType {

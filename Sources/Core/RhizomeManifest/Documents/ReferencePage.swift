@@ -117,6 +117,7 @@ private enum ReferencePage {
     case (_, .boolean(let flag)): return "`\(flag)`"
     case (_, .string(let text)): return text.isEmpty ? "empty" : "`\(text)`"
     case (_, .map): return "its fields' defaults"
+    case (_, nil) where field.isNoneUnlessWritten: return "none"
     default: return "-"
     }
   }
@@ -193,6 +194,11 @@ extension ReferencePage {
         its Service, a Firewall from its Node. Then the rules for its own kind count, and the cluster's word.
       - Where nobody could look, that is told unless everything of the resource is ignored.
       - When a declaration changes, the change is made, whatever is said here.
+
+      Where the tables above say *none*, what is not written is not to be there: a web site or a quota that somebody else gives
+      a declared bucket is drift (`extra`), and `heal` takes it away. Where they say `-`, what is not written is left to whoever
+      sets it, such as a person's mail addresses or SSH keys; write `mail: []` where there shall be none. What an engine cannot
+      show is never drift.
 
       ```yaml
       policy:

@@ -13,6 +13,9 @@ package struct FieldSchema: Sendable {
   package let ownership: FieldOwnership
   /// A change needs a new resource, so Rhizome refuses to make it in place.
   package let isImmutable: Bool
+  /// Not written means that there is none: what the engine shows all the same, somebody else has set, and it is taken away
+  /// or told as the drift policy says. Without this, a field that is not written is left to whoever sets it.
+  package let isNoneUnlessWritten: Bool
   /// The form of the names, where the field is a map.
   package let keys: TextRule
 
@@ -25,6 +28,7 @@ package struct FieldSchema: Sendable {
     example: String? = nil,
     ownership: FieldOwnership = .manifest,
     immutable: Bool = false,
+    noneUnlessWritten: Bool = false,
     keys: TextRule = .any
   ) {
     self.name = name
@@ -35,6 +39,7 @@ package struct FieldSchema: Sendable {
     self.example = example
     self.ownership = ownership
     self.isImmutable = immutable
+    self.isNoneUnlessWritten = noneUnlessWritten
     self.keys = keys
   }
 }

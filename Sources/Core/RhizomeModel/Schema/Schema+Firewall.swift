@@ -54,7 +54,7 @@ extension Schema {
     .init("name", .text(.dnsLabel), "A word for it.", required: true),
     .init("protocol", .enumeration(protocols), "Transport.", required: true),
     .init("port", .integer(ports), "The port, or the first of a range.", required: true),
-    .init("to", .integer(ports), "The last port of a range."),
+    .init("to", .integer(ports), "The last port of a range.", noneUnlessWritten: true),
     .init("from", .enumeration(audiences), "Who comes in.", required: true),
   ])
 }

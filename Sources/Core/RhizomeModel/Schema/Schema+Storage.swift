@@ -14,20 +14,28 @@ extension Schema {
         .object(
           ObjectSchema([
             .init("index", .text(.relativePath), "The page of a folder.", default: "index.html"),
-            .init("error", .text(.relativePath), "The page for what is missing."),
+            .init("error", .text(.relativePath), "The page for what is missing.", noneUnlessWritten: true),
           ])
         ),
-        "Serve it as a web site, under each of its aliases."
+        "Serve it as a web site, under each of its aliases.",
+        noneUnlessWritten: true
       ),
       .init(
         "quotas",
         .object(
           ObjectSchema([
-            .init("size", .quantity(.byteSize, anySize), "All objects together.", example: "10GiB"),
-            .init("objects", .integer(anySize), "How many objects."),
+            .init(
+              "size",
+              .quantity(.byteSize, anySize),
+              "All objects together.",
+              example: "10GiB",
+              noneUnlessWritten: true
+            ),
+            .init("objects", .integer(anySize), "How many objects.", noneUnlessWritten: true),
           ])
         ),
-        "What it may grow to."
+        "What it may grow to.",
+        noneUnlessWritten: true
       ),
       .init(
         "access",
@@ -69,7 +77,8 @@ extension Schema {
             ])
           )
         ),
-        "Cross-origin rules, first match wins."
+        "Cross-origin rules, first match wins.",
+        noneUnlessWritten: true
       ),
       .init(
         "lifecycle",
@@ -92,7 +101,8 @@ extension Schema {
             ])
           )
         ),
-        "What happens to objects with time."
+        "What happens to objects with time.",
+        noneUnlessWritten: true
       ),
       .init(
         "deletionPolicy",
@@ -122,8 +132,14 @@ extension Schema {
     .accessKey,
     "An S3 access key. Its id and secret are generated, unless they are imported.",
     ObjectSchema([
-      .init("displayName", .text(.any), "A name for people."),
-      .init("expiry", .text(.timestamp), "When it stops working.", example: "2027-01-31"),
+      .init("displayName", .text(.any), "A name for people.", noneUnlessWritten: true),
+      .init(
+        "expiry",
+        .text(.timestamp),
+        "When it stops working.",
+        example: "2027-01-31",
+        noneUnlessWritten: true
+      ),
       .init("createBucket", .boolean, "It may create buckets through S3.", default: false),
       .init(
         "imported",

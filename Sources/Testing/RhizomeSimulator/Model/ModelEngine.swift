@@ -26,6 +26,12 @@ final class ModelEngine: Sendable {
     guard let object = contents.object(address), let path = FieldPath(path) else { return nil }
     return ModelValue(object.attributes[path])
   }
+
+  /// Whether a map of an object has anything in it.
+  func holds(_ address: Address, _ whole: String) -> Bool {
+    func isAnything(_ value: Value) -> Bool { value.map.map { $0.values.contains(where: isAnything) } ?? !value.isNull }
+    return isAnything(contents.object(address)?.attributes[whole] ?? .null)
+  }
 }
 
 /// The engine as one life of the reconciler drives it. An update of the directory writes all fields that were ever

@@ -59,6 +59,17 @@ struct ModelItem: Hashable {
     }
   }
 
+  /// Fields that are not to be there unless they are written; all others are then left to whoever sets them.
+  static func isNoneUnlessWritten(_ kind: Kind, _ path: String) -> Bool { kind == .bucket || kind == .accessKey }
+
+  /// Maps whose being there says something: they come and go as a whole.
+  static func wholes(_ kind: Kind) -> [String] { kind == .bucket ? ["website"] : [] }
+
+  /// Whether these fields declare a map, by having something below it.
+  static func declares(_ whole: String, _ fields: [String: ModelValue]) -> Bool {
+    fields.keys.contains { $0.hasPrefix(whole + ".") }
+  }
+
   /// What may be said of drift.
   static let words = ["heal", "report", "ignore"]
 

@@ -27,7 +27,8 @@ struct ModelOracle {
   /// What the last look saw of each engine that answered then.
   private var lastSeen: [String: Set<ModelEntry>] = [:]
 
-  /// How one object stands in its engine: its fields, or nil when it is not there.
+  /// How one object stands in its engine: its fields, and some value for each of its maps that comes and goes as a whole
+  /// and is there; nil when it is not there itself.
   typealias Object = [String: ModelValue]
   typealias Contents = [Address: Object]
 
@@ -39,6 +40,9 @@ struct ModelOracle {
         let (always, maybe) = ModelItem.paths(object.address.kind)
         var fields: Object = [:]
         for path in always + maybe { fields[path] = engine.value(object.address, path) }
+        for whole in ModelItem.wholes(object.address.kind) where engine.holds(object.address, whole) {
+          fields[whole] = .text("is there")
+        }
         result[object.address] = fields
       }
     }
@@ -107,8 +111,8 @@ extension ModelOracle {
         found.insert(ModelEntry(address: address, field: "", kind: "missing", policy: repository.policy(of: address)))
         continue
       }
-      for (path, value) in fields where object[path] != value {
-        let (kind, policy) = (object[path] == nil ? "missing" : "changed", repository.policy(of: address, path))
+      for (path, kind) in ModelOracle.differing(address.kind, fields, object) {
+        let policy = repository.policy(of: address, path)
         found.insert(ModelEntry(address: address, field: path, kind: kind, policy: policy))
       }
     }
@@ -116,6 +120,21 @@ extension ModelOracle {
       found.insert(ModelEntry(address: address, field: "", kind: "extra", policy: "report"))
     }
     return found.filter { $0.policy != "ignore" }
+  }
+
+  /// In what an object differs from what was made of it: paths, and in which way.
+  private static func differing(_ kind: Kind, _ made: Object, _ object: Object) -> [(path: String, kind: String)] {
+    var found: [(path: String, kind: String)] = []
+    let (always, maybe) = ModelItem.paths(kind)
+    var paths = Set((always + maybe).filter { made[$0] != nil || ModelItem.isNoneUnlessWritten(kind, $0) })
+    for whole in ModelItem.wholes(kind) where ModelItem.declares(whole, made) != (object[whole] != nil) {
+      found.append((whole, object[whole] == nil ? "missing" : "extra"))
+      paths = paths.filter { !$0.hasPrefix(whole + ".") }
+    }
+    for path in paths where made[path] != object[path] {
+      found.append((path, object[path] == nil ? "missing" : made[path] == nil ? "extra" : "changed"))
+    }
+    return found
   }
 
   /// Which of these a report tells, and which it only lists as muted.
@@ -182,19 +201,27 @@ extension ModelOracle {
       }
       guard let made, let before else {
         if before == nil, made != nil, !isEdited, policy != "heal" { return ["\(item.address) came back by itself"] }
-        return item.fields.compactMap { wrong($0.key, now, [$0.value]) }
+        return watched.union(item.fields.keys).compactMap { wrong($0, now, [item.fields[$0]]) }
       }
-      return Set(item.fields.keys).union(made.keys).compactMap { path in
+      return watched.union(item.fields.keys).union(made.keys).compactMap { path in
         wrong(path, now, allowed(path, made, before))
       }
     }
 
-    /// What a field may hold: what is declared where that was edited or is healed, otherwise what it held.
+    /// Fields that count also where they are not declared.
+    private var watched: Set<String> {
+      let (always, maybe) = ModelItem.paths(item.kind)
+      return Set((always + maybe).filter { ModelItem.isNoneUnlessWritten(item.kind, $0) })
+    }
+
+    /// What a field may hold: what is declared where that was edited or is healed, otherwise what it held. What came or
+    /// went as a whole is dealt with as is said for the whole.
     private func allowed(_ path: String, _ made: Object, _ before: Object) -> Set<ModelValue?> {
       let declared = item.fields[path]
       if made[path] != declared { return [declared] }
-      if policies(path) == "heal" { return [declared] }
-      return [before[path]]
+      let whole = ModelItem.wholes(item.kind).first { path.hasPrefix($0 + ".") }
+      let place = whole.flatMap { ModelItem.declares($0, made) == (before[$0] != nil) ? nil : $0 } ?? path
+      return [policies(place) == "heal" ? declared : before[path]]
     }
 
     private func wrong(_ path: String, _ now: Object, _ allowed: Set<ModelValue?>) -> String? {

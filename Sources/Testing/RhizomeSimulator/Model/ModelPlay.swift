@@ -89,11 +89,13 @@ extension ModelPlay {
   /// Another value, none, or the same in another order.
   private func changeField(of address: Address, _ id: Int, in engine: ModelEngine) {
     let (always, maybe) = ModelItem.paths(address.kind)
-    guard let path = dice.pick(always + maybe), let field = FieldPath(path) else { return }
+    let wholes = ModelItem.wholes(address.kind)
+    guard let path = dice.pick(always + maybe + wholes), let field = FieldPath(path) else { return }
     let current = engine.value(address, path)
     let value: Value =
       switch dice.number(0...4) {
       case 0: .null
+      case _ where wholes.contains(path): ["index": "index.html"]
       case 1: current.map { $0.held(dice) } ?? .null
       default: ModelItem.value(path, dice, users: ["u0", "u1", "u2"]).held(dice)
       }

@@ -20,6 +20,8 @@ package enum ModelSabotage: String, Sendable, CaseIterable {
   case mutesForEver
   /// Drift in a field goes unseen.
   case overlooksFields
+  /// What somebody else gives a resource that was not declared to have it goes unseen.
+  case overlooksWhatIsNotDeclared
 
   /// The planner with the mistake in it.
   var planning: Planning {
@@ -68,6 +70,7 @@ package enum ModelSabotage: String, Sendable, CaseIterable {
   private func spoil(_ decision: Decision) -> Decision {
     var copy = decision
     if self == .overlooksFields { copy.drift.removeAll { $0.field != nil } }
+    if self == .overlooksWhatIsNotDeclared { copy.drift.removeAll { $0.kind == .extra } }
     if self == .writesAllFields { copy.kept = [:] }
     return copy
   }
