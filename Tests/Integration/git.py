@@ -449,6 +449,31 @@ class Following(GitCase):
         daemon.applied(self.repository.commit("after the restart"))
         wait_for(lambda: daemon.names() == {"Bucket/photos"})
 
+    def test_what_the_start_says_and_manifests_outrank_is_told(self):
+        self.repository.write(
+            CLUSTER.replace("resync: 1h}", f"resync: 1h}}, git: {{url: 'file://{self.repository.bare}', interval: 1h, "
+                            "path: live}") + "---\n" + KEY, "live/base.yaml")
+        first = self.repository.commit("with a place of its own")
+        daemon = self.daemon("--git", f"file://{self.repository.bare}", "--path", "live", interval=3600)
+        daemon.applied(first)
+        self.assertNotIn("outranked", daemon.status())
+        daemon.stop()
+        daemon.start("--git", f"file://{self.repository.bare}", "--path", "lvie", "--branch", "mian")
+        status = daemon.until(lambda status: status["state"] == "synced")
+        self.assertEqual(status["path"], "live")
+        shown = daemon.run("git", "status").stdout
+        for words in ("Without effect: --path lvie. The manifests declare the folder 'live'",
+                      "Without effect: --branch mian. The manifests declare the branch 'main'"):
+            self.assertIn(words, shown)
+            self.assertIn(words, daemon.log.read_text())
+
+    def test_how_to_follow_is_nothing_without_what(self):
+        for options in (("--path", "live"), ("--branch", "next"), ("--git-interval", "5"), ("--git-token-file", "t")):
+            answer = subprocess.run([RHIZOME, "up", *options, "--data-dir", self.root / "data"], capture_output=True,
+                                    text=True, timeout=30)
+            self.assertEqual(answer.returncode, 1, answer.stderr)
+            self.assertIn(f"{options[0]} says how a repository is followed, so name it as well: --git URL", answer.stderr)
+
     def test_up_follows_and_tells(self):
         with open(self.root / "up.log", "wb") as log:
             process = subprocess.Popen([RHIZOME, "up", "--git", f"file://{self.repository.bare}", "--data-dir",

@@ -46,6 +46,25 @@ import Testing
     #expect(GitChoice().place(declaring: given) == given)
   }
 
+  @Test func `what was said at the start and manifests say otherwise is told`() {
+    let start = GitStart(url: given.url, branch: "live", path: "cluster", credentialOption: "--git-token-file")
+    #expect(start.outranked(by: nil) == [])
+    #expect(start.outranked(by: GitSettings(url: given.url, branch: "live", path: "cluster")) == [])
+    let declared = GitSettings(url: given.url, branch: "main", path: "infra", credential: "x", knownHosts: "y")
+    #expect(
+      start.outranked(by: declared) == [
+        "Without effect: --branch live. The manifests declare the branch 'main' (Cluster.spec.git), and rank above.",
+        "Without effect: --path cluster. The manifests declare the folder 'infra' (Cluster.spec.git), and rank above.",
+        "Without effect: --git-token-file. The manifests declare credentials of their own (Cluster.spec.git), and rank "
+          + "above.",
+      ]
+    )
+    // What was left out was not said, and nothing is told of it.
+    #expect(GitStart(url: given.url).outranked(by: declared) == [])
+    let elsewhere = start.outranked(by: GitSettings(url: "https://other.example/a"))
+    #expect(elsewhere.count == 1 && elsewhere.first?.contains("the repository https://other.example/a") == true)
+  }
+
   @Test func `a description shows no token`() {
     #expect(!"\(given) \(String(reflecting: given))".contains("token"))
   }

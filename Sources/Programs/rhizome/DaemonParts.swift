@@ -78,7 +78,7 @@ struct DaemonParts {
       choice: DriverChoice.driver
     )
 
-    let gitBoard = GitBoard()
+    let gitBoard = GitBoard(told: options.git.start)
     let reportBoard = ReportBoard()
     let audience = Audience(board: board, directory: directory, git: gitBoard, reports: reportBoard) {
       outside.board.post(Neighbourhood($0, node: options.node))

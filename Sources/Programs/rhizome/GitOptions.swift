@@ -6,12 +6,12 @@ import RhizomeSource
 struct GitOptions: ParsableArguments {
   @Option(name: .customLong("git"), help: "Follow this repository instead of a folder.")
   var url: String?
-  @Option(help: "The branch to follow.")
-  var branch = "main"
-  @Option(help: "The folder inside the repository.")
-  var path = ""
-  @Option(help: "How often to look, in seconds.")
-  var gitInterval = 60
+  @Option(help: "The branch to follow. (default: main)")
+  var branch: String?
+  @Option(help: "The folder inside the repository. (default: all of it)")
+  var path: String?
+  @Option(help: "How often to look, in seconds. (default: 60)")
+  var gitInterval: Int?
   @Option(help: "A file with the token for https://.")
   var gitTokenFile: String?
   @Option(help: "A file with the private key for ssh://.")
@@ -24,9 +24,37 @@ struct GitOptions: ParsableArguments {
   var gitOpenPGPKeys: String?
 
   func validate() throws {
-    guard let url else { return }
+    guard let url else { return try checkAlone() }
     if let problem = GitURL.problem(with: url) { throw ValidationError("The URL \(problem).") }
-    guard gitInterval > 0 else { throw ValidationError("--git-interval is a number of seconds, at least 1.") }
+    guard gitInterval ?? 1 > 0 else { throw ValidationError("--git-interval is a number of seconds, at least 1.") }
+  }
+
+  /// What says how to follow a repository, where none is named, would be without effect.
+  private func checkAlone() throws {
+    let given: [(option: String, value: String?)] = [
+      ("--branch", branch), ("--path", path), ("--git-interval", gitInterval.map(String.init)),
+      ("--git-token-file", gitTokenFile), ("--git-key-file", gitKeyFile), ("--git-known-hosts", gitKnownHosts),
+      ("--git-signers", gitSigners), ("--git-openpgp-keys", gitOpenPGPKeys),
+    ]
+    guard let first = given.first(where: { $0.value != nil }) else { return }
+    throw ValidationError(
+      "\(first.option) says how a repository is followed, so name it as well: --git URL. A folder on this machine is -f FOLDER."
+    )
+  }
+
+  /// What was told, to say later what of it is without effect; nil when no repository was given.
+  var start: GitStart? {
+    url.map { url in
+      GitStart(
+        url: url,
+        branch: branch,
+        path: path,
+        interval: gitInterval.map { .seconds($0) },
+        credentialOption: gitTokenFile != nil ? "--git-token-file" : gitKeyFile != nil ? "--git-key-file" : nil,
+        hasKnownHosts: gitKnownHosts != nil,
+        hasSigners: gitSigners != nil || gitOpenPGPKeys != nil
+      )
+    }
   }
 
   /// - Returns: nil when no repository was given.
@@ -43,9 +71,9 @@ struct GitOptions: ParsableArguments {
     )
     return GitSettings(
       url: url,
-      branch: branch,
-      path: path,
-      interval: .seconds(gitInterval),
+      branch: branch ?? "main",
+      path: path ?? "",
+      interval: .seconds(gitInterval ?? 60),
       credential: try text(gitTokenFile)?.trimmingCharacters(in: .whitespacesAndNewlines) ?? text(gitKeyFile),
       knownHosts: try text(gitKnownHosts) ?? "",
       signers: signers

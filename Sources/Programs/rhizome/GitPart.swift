@@ -45,7 +45,7 @@ struct GitPart: GitControl {
     // Whoever asks for a look at once finds something to look at.
     await follower.follow(board.current)
     services = [
-      Runner { for await settings in board.changes { await follower.follow(settings) } },
+      Runner { await GitPart.follow(board, follower, logger) },
       Runner { await follower.run() },
       Runner { for await settings in board.forges { await reporter.follow(settings) } },
       Runner { await reporter.run() },
@@ -55,6 +55,17 @@ struct GitPart: GitControl {
     self.reporter = reporter
     self.reconciler = reconciler
     self.board = board
+  }
+
+  /// Passes on what is to be followed, and tells whoever started the daemon what of their words is without effect.
+  private static func follow(_ board: GitBoard, _ follower: GitFollower, _ logger: Logger) async {
+    var told: [String] = []
+    for await settings in board.changes {
+      await follower.follow(settings)
+      let outranked = board.outranked
+      for sentence in outranked where !told.contains(sentence) { logger.warning("\(sentence)") }
+      told = outranked
+    }
   }
 
   private static func reporter(_ records: RecordTable<ForgeRecord>) -> ForgeReporter {
@@ -80,13 +91,23 @@ final class GitBoard: Sendable {
   private let follower = Mutex<GitFollower?>(nil)
   private let started = Timestamp.now
 
-  init() {
+  /// What the daemon was told at this start.
+  private let told: GitStart?
+
+  init(told: GitStart?) {
+    self.told = told
     (changes, continuation) = AsyncStream<GitSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
     (forges, forge) = AsyncStream<ForgeSettings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
     (webhooks, webhook) = AsyncStream<GitWebhook.Settings?>.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   var current: GitSettings? { state.withLock(\.effective) }
+  /// What of the words at the start is without effect, in sentences.
+  var outranked: [String] {
+    let declared = state.withLock(\.declared)
+    return told?.outranked(by: declared) ?? []
+  }
+
   var isWaiting: Bool { state.withLock(\.isWaiting) }
 
   /// - Parameter afterDeclared: there is a running revision, and what it declares comes first.
@@ -148,6 +169,8 @@ extension GitPart {
     let state = await follower.snapshot
     var view = GitStatusView(state, currentRevision: try await reconciler.revisions().last?.number)
     view.forge = GitStatusView.Forge(await reporter.snapshot)
+    let outranked = board.outranked
+    view.outranked = outranked.isEmpty ? nil : outranked
     return view
   }
 

@@ -131,6 +131,8 @@ package struct GitStatusView: Sendable, Hashable, Codable {
   package var lookedAt: Timestamp?
   /// Nil where nothing is written to a forge.
   package var forge: Forge?
+  /// What the daemon was told at its start and is without effect, in sentences; nil where there is nothing.
+  package var outranked: [String]?
 
   package init(state: State, failureCount: Int = 0) {
     self.state = state

@@ -25,6 +25,7 @@ package enum GitOutput {
     }
     let place = "\(status.url ?? "?"), branch \(status.branch ?? "?")\(status.path.map { ", folder \($0)" } ?? "")"
     var lines = ["Repository   \(place)", "State        \(state(status))"]
+    lines += (status.outranked ?? []).map { "             \($0)" }
     lines += runs(status, now)
     if let looked = status.lookedAt { lines.append("Looked       \(Age.ago(looked, now: now))") }
     if let suspension = status.suspension {
