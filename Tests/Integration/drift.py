@@ -358,6 +358,29 @@ class DriftTests(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertEqual(daemon.run("drift", "--fail-on", "extra").returncode, 2)
 
+    def test_what_was_never_made_is_told(self):
+        daemon = self.applied("report")
+        daemon.add_stranger()
+        daemon.sql("INSERT INTO bucket_alias SELECT 'taken', id FROM bucket WHERE mark IS NULL")
+        daemon.write("report", "{mode: upnp, descriptionURL: 'http://127.0.0.1:9/none.xml'}")
+        with open(daemon.manifests / "all.yaml", "a") as file:
+            file.write("---\napiVersion: rhizome/v1\nkind: Bucket\nmetadata: {name: taken}\n---\n"
+                       "apiVersion: rhizome/v1\nkind: Service\nmetadata: {name: other}\nspec:\n"
+                       "  run: {process: {command: [/bin/sleep, \"10000\"]}}\n"
+                       "  ports: [{name: any, port: 1235, public: {port: 1235}}]\n")
+        daemon.apply("--no-wait")
+        wanted = {("PortMapping/home.tcp-1235", None), ("Bucket/taken", None)}
+        wait_for(lambda: wanted <= set(daemon.drift()[0]))
+        entries, code = daemon.drift()
+        self.assertEqual(({entries[key]["kind"] for key in wanted}, code), ({"unknown"}, 2))
+        self.assertIn("never made: it exists already", entries["Bucket/taken", None]["detail"])
+        self.assertEqual(daemon.run("drift", "--no-refresh").returncode, 2)
+        for form in ("table", "wide", "name", "yaml", "markdown", "html", "junit", "sarif", "prometheus"):
+            text = daemon.run("drift", "-o", form).stdout
+            self.assertIn("Bucket/taken", text, form)
+            self.assertIn("PortMapping/home.tcp-1235", text, form)
+            self.assertNotIn("No drift", text, form)
+
     def test_a_failed_look_is_unknown(self):
         daemon = self.applied("heal")
         daemon.write("heal", "{mode: upnp, descriptionURL: 'http://127.0.0.1:9/none.xml'}")

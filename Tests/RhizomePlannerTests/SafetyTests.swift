@@ -212,6 +212,43 @@ struct DriftTests {
     #expect(drift.map { $0.detail?.contains("orphan") } == [false, false, false, true])
   }
 
+  @Test("what was declared and never made is told where nobody could look, and where something stands in its place")
+  func neverMade() {
+    var scene = Scene()
+    let ignored = Policies(drift: .ignore)
+    scene.desired = [user("hidden"), user("taken"), user("new"), bucket("ignored", policies: ignored)]
+    scene.observed[user("hidden").address] = .unknown(reason: "timed out")
+    scene.observed[user("taken").address] = present([:])
+    scene.observed[user("new").address] = .absent
+    scene.observed[bucket("ignored").address] = .unknown(reason: "timed out")
+    let drift = scene.plan().drift
+    #expect(drift.map { "\($0.address) \($0.kind)" } == ["User/hidden unknown", "User/taken unknown"])
+    #expect(drift.map(\.isNeverMade) == [false, true])
+    let report = DriftReport(cluster: "plant", generatedAt: noon, entries: drift)
+    let texts = [
+      report.table, report.wideTable, report.markdown, report.html, report.junit, report.sarif(toolVersion: "1"),
+      report.prometheus,
+    ]
+    for text in texts {
+      #expect(text.contains("User/hidden") && text.contains("User/taken"), "\(text)")
+      #expect(!text.contains("No drift") && !text.contains("verything is as"), "\(text)")
+    }
+    #expect(report.table.contains("never made: it exists already and is not ours"), "\(report.table)")
+    #expect(report.table.contains("nothing is done until somebody decides"))
+  }
+
+  @Test("what somebody put another object in place of is gone, and nothing is done about it")
+  func replaced() {
+    var scene = Scene()
+    scene.add(converged: bucket("b"))
+    scene.records = [record(bucket("b"), engineID: "1")]
+    scene.observed[bucket("b").address] = .present(ObservedResource(attributes: [:], engineID: "2"))
+    let drift = scene.plan().drift
+    #expect(scene.plan().lines == ["blocked Bucket/b"])
+    #expect(drift.map { "\($0.kind) \($0.policy)" } == ["missing report"])
+    #expect(drift.first?.detail?.hasPrefix("somebody put another object in its place") == true)
+  }
+
   @Test("remembers since when")
   func since() {
     let later = noon + 60_000

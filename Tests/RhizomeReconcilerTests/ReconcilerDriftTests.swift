@@ -94,6 +94,30 @@ import Testing
     }
   }
 
+  /// Nobody has looked, or could: that is told, also of what was never made.
+  @Test func whatNobodyCouldLookAtIsTold() throws {
+    let rig = Rig()
+    try runInVirtualTime(rig.time.clock) {
+      try await live(rig) { rig, reconciler in
+        rig.answer { if case .observe = $0 { .init(unknown: "no answer") } else { .init() } }
+        _ = try? await rig.apply([Sample.bucket()], to: reconciler)
+        for refresh in [true, false] {
+          #expect(try await reconciler.driftReport(refresh: refresh).map(\.kind) == [.unknown], "\(refresh)")
+        }
+        rig.answer { _ in .init() }
+        try await rig.sleep(.seconds(120))
+        #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+        #expect(await reconciler.resolvedDrift(since: Timestamp(milliseconds: 0)).isEmpty)
+      }
+      try await live(rig) { rig, reconciler in
+        let before = try await reconciler.driftReport(refresh: false)
+        #expect(before.map(\.detail) == ["nobody has looked at it yet"])
+        #expect(try await reconciler.driftReport(refresh: true).isEmpty)
+        #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+      }
+    }
+  }
+
   @Test func reportedDriftStaysAndKeepsItsMomentOverARestart() throws {
     let rig = Rig()
     let bucket = Sample.bucket(policies: Policies(drift: .report))

@@ -46,8 +46,16 @@ enum Drift {
 
   static func unknown(_ subject: Subject, _ reason: String) -> [DriftEntry] {
     let policy = subject.policies.driftUnseen
-    guard subject.record != nil, policy != .ignore else { return [] }
+    guard subject.record != nil || subject.desired != nil, policy != .ignore else { return [] }
     return [DriftEntry(address: subject.address, kind: .unknown, policy: policy, detail: reason)]
+  }
+
+  /// Something stands in its place, so that it cannot be made, or is as good as gone. Nothing is done about that before a
+  /// person has decided, whatever the policy says.
+  static func blocked(_ subject: Subject, _ reason: String) -> [DriftEntry] {
+    guard subject.policies.driftUnseen != .ignore else { return [] }
+    guard subject.record != nil else { return [.neverMade(subject.address, reason, subject.policies.driftUnseen)] }
+    return [DriftEntry(address: subject.address, kind: .missing, policy: .report, detail: reason)]
   }
 
   /// What exists in engines and nobody declared. Never a ground for an action; reported always.

@@ -100,7 +100,7 @@ enum Matching {
 
   private static func present(_ subject: Subject, _ desired: Resource, _ seen: ObservedResource) -> Decision {
     switch ownership(subject, seen) {
-    case .foreign(let reason): Decision(subject.address, .act(Action(.blocked, subject.address, reason: reason)))
+    case .foreign(let reason): block(subject, reason, Drift.blocked(subject, reason))
     case .ours(let reason): adopt(subject, desired, seen, reason)
     case .adoptable: adopt(subject, desired, seen, "it exists already, and its declaration says to take it over")
     case .recorded: owned(subject, desired, seen)
@@ -114,7 +114,7 @@ enum Matching {
     _ reason: String
   ) -> Decision {
     let found = Differ.differences(subject.schema, wanted: desired.attributes, prior: nil, seen: seen.attributes)
-    if let problem = immutable(found) { return block(subject, problem) }
+    if let problem = immutable(found) { return block(subject, problem, Drift.blocked(subject, problem)) }
     let changes = found.map(\.change)
     let action = Action(
       .adopt,

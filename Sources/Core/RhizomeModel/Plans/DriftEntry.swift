@@ -7,7 +7,7 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     case changed
     /// Something is there that nobody declared.
     case extra
-    /// It could not be looked at.
+    /// It could not be looked at, or was never made because something stands in its place.
     case unknown
   }
 
@@ -51,6 +51,20 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     self.detail = detail
     self.since = since
   }
+}
+
+// MARK: - What was never made
+
+extension DriftEntry {
+  private static let neverMadePrefix = "never made: "
+
+  /// A declared resource that cannot be made, because something stands in its place.
+  package static func neverMade(_ address: Address, _ reason: String, _ policy: DriftPolicy) -> DriftEntry {
+    DriftEntry(address: address, kind: .unknown, policy: policy, detail: neverMadePrefix + reason)
+  }
+
+  /// Nothing is known of it because it does not exist, not because nobody could look.
+  package var isNeverMade: Bool { kind == .unknown && detail?.hasPrefix(DriftEntry.neverMadePrefix) == true }
 }
 
 // MARK: - What nobody declared

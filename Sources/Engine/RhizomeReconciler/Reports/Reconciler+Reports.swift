@@ -1,4 +1,5 @@
 package import RhizomeModel
+import RhizomePlanner
 package import RhizomeStateStore
 
 /// What the reconciler knows of all resources at one moment.
@@ -98,14 +99,25 @@ extension Reconciler {
   package func driftReport(refresh: Bool) async throws -> [DriftEntry] {
     try await takeUp()
     // Passes write drift while everything is looked at, so what is known is read after that.
-    let news = refresh ? try await lookForDrift() : [:]
-    let known = drift.merging(news) { $1 }
+    let news = refresh ? try await lookForDrift() : nil
+    let known = news.map { drift.merging($0) { $1 } } ?? drift.merging(unseen()) { $0 + $1 }
     let entries = known.flatMap { address, entries in
       entries.map { DriftMemory.dated($0, lastSeen: driftLastSeen[address], resolvedDrift[address] ?? []) }
     }
     return (entries + foreign.values.flatMap { $0 }).sorted {
       ($0.address, $0.field?.description ?? "") < ($1.address, $1.field?.description ?? "")
     }
+  }
+
+  /// What nobody has looked at since this program was started, and of which nothing is remembered that says so. What is in
+  /// our own records alone, nobody has to look at.
+  private func unseen() -> [Address: [DriftEntry]] {
+    let addresses = state.addresses.filter { address in
+      address.kind.component != .records && observed[address] == nil
+        && !(drift[address] ?? []).contains { $0.kind == .unknown }
+    }
+    let entries = addresses.map { ($0, judge($0).decision.drift.filter { $0.kind == .unknown }) }
+    return Dictionary(entries, uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
   }
 
   /// Differences that went away after `moment`, the latest first.
@@ -122,11 +134,12 @@ extension Reconciler {
 
   /// Looks at everything, and returns the drift of each resource where that is news. Passes will write it and, where the
   /// policy says so, heal it.
-  private func lookForDrift() async throws -> [Address: [DriftEntry]] {
+  /// - Returns: nil when other things were declared meanwhile, so that the look says nothing.
+  private func lookForDrift() async throws -> [Address: [DriftEntry]]? {
     let number = world.number
     let before = prior.records
     let look = await refreshed(lookAtEverything(world.desired), world.desired)
-    guard world.number == number else { return [:] }
+    guard world.number == number else { return nil }
     // What was made while the look was taken is newer than the look, and would read as gone.
     let fresh = Set(state.addresses.filter { isFresh($0, look) })
     absorb(state.addresses, look)

@@ -44,7 +44,8 @@ enum DriftText {
 
   /// What is done about it, in a few words.
   static func policy(_ entry: DriftEntry) -> String {
-    entry.kind == .unknown ? "nothing is done until it can be seen" : entry.policy.meaning
+    if entry.isNeverMade { return "nothing is done until somebody decides" }
+    return entry.kind == .unknown ? "nothing is done until it can be seen" : entry.policy.meaning
   }
 
   /// One line, without the time.
@@ -65,7 +66,7 @@ extension DriftEntry.DriftKind {
     case .missing: "Rhizome made it, and it is gone."
     case .changed: "Rhizome made it, and somebody or something changed it."
     case .extra: "It is there, and nobody declared it."
-    case .unknown: "It could not be looked at, so nobody knows whether it differs."
+    case .unknown: "It could not be looked at, or could not be made, so nobody knows whether it is as it shall be."
     }
   }
 }
