@@ -313,6 +313,15 @@ class DriftTests(unittest.TestCase):
         self.break_things(daemon)
         self.assertEqual(daemon.drift(), ({}, 0))
         self.assertEqual(daemon.sql("SELECT count(*) FROM access_grant"), [(0,)])
+        # Whoever looks at the resource itself is not told that it is as declared.
+        gone = "It is gone, and the policy says to ignore that."
+        wait_for(lambda: gone in daemon.run("describe", "Grant/site.key").stdout)
+        self.assertNotIn("It is as declared", daemon.run("get", "Grant/site.key", "-o", "wide").stdout)
+        self.assertIn("attributes.preferredLanguage. The policy says to ignore", daemon.run("describe", "User/alice").stdout)
+        manifests = daemon.manifests / "all.yaml"
+        manifests.write_text(manifests.read_text() + "---\napiVersion: rhizome/v1\nkind: AccessKey\nmetadata: {name: more}\n")
+        answer = daemon.apply()
+        self.assertIn("ignored by the drift policy: Grant/site.key, User/alice", answer.stdout + answer.stderr)
 
     def test_a_reason_is_one_line_of_plain_text(self):
         daemon = self.applied("report")

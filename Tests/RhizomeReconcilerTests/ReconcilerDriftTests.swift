@@ -94,6 +94,47 @@ import Testing
     }
   }
 
+  @Test func whatIsIgnoredIsNotCalledAsDeclared() throws {
+    try withReconciler { rig, reconciler in
+      let gone = Resource(Address(.bucket, "gone"), attributes: [:], policies: Policies(drift: .ignore))
+      let changed = Sample.bucket(policies: Policies(drift: .ignore))
+      _ = try await rig.apply([gone, changed], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      #expect(await reconciler.status(of: site)?[.ready]?.message == "It is as declared.")
+      rig.setSize(of: site, to: 99)
+      rig.storage.engine.remove(try #require(rig.storage.engine.object(gone.address)).id)
+      try await rig.sleep(.seconds(120))
+      let states = [await reconciler.status(of: site)?[.ready], await reconciler.status(of: gone.address)?[.ready]]
+      #expect(states.map(\.?.state) == [.true, .false] && states.map(\.?.reason) == ["Ignored", "Ignored"])
+      let words = "Not as Rhizome made it any more: quotas.size. The policy says to ignore that."
+      #expect(states.map(\.?.message) == [words, "It is gone, and the policy says to ignore that."])
+      #expect(try await reconciler.driftReport(refresh: true).isEmpty)
+      let receipt = try await rig.apply([gone, changed, Resource(alice, attributes: [:])], to: reconciler)
+      let last = try await collect(reconciler.progress(revision: receipt.revision)).last?.message
+      #expect(last?.contains("ignored by the drift policy: Bucket/gone, Bucket/site") == true, "\(last ?? "")")
+      // An edit of the one makes it as declared again, and says so.
+      _ = try await rig.apply([gone, Sample.bucket(size: 20, policies: Policies(drift: .ignore))], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      #expect(await reconciler.status(of: site)?[.ready]?.message == "It is as declared.")
+    }
+  }
+
+  @Test func driftThatIsIgnoredFromNowOnHasNotGoneAway() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.bucket(policies: Policies(drift: .report))], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.setSize(of: site, to: 99)
+      try await rig.sleep(.seconds(120))
+      #expect(try await reconciler.driftReport(refresh: false).count == 1)
+      _ = try await rig.apply([Sample.bucket(policies: Policies(drift: .ignore))], to: reconciler)
+      try await rig.sleep(.seconds(120))
+      #expect(try await reconciler.driftReport(refresh: true).isEmpty)
+      let reasons = try await collect(reconciler.events(since: 0, follow: false)).map(\.reason)
+      #expect(reasons.contains("DriftFound") && !reasons.contains("DriftGone"))
+      #expect(await reconciler.resolvedDrift(since: Timestamp(milliseconds: 0)).isEmpty)
+    }
+  }
+
   /// Nobody has looked, or could: that is told, also of what was never made.
   @Test func whatNobodyCouldLookAtIsTold() throws {
     let rig = Rig()

@@ -19,6 +19,8 @@ package struct Decision: Sendable, Hashable {
   package var outcome: Outcome
   /// Observed versus prior, field by field.
   package var drift: [DriftEntry]
+  /// The same, where the policy is to ignore it: no report tells of it.
+  package private(set) var ignored: [DriftEntry] = []
   /// A seatbelt that this resource alone pulls.
   package var refusal: Refusal?
   /// Nothing has to be done in the engine, but the inventory does not say what the declaration says (policies, source,
@@ -36,9 +38,16 @@ package struct Decision: Sendable, Hashable {
   ) {
     self.address = address
     self.outcome = outcome
-    self.drift = drift
+    self.drift = []
     self.refusal = refusal
     self.recordIsStale = recordIsStale
+    note(drift)
+  }
+
+  /// Sorts differences by whether anybody is to hear of them.
+  mutating func note(_ drift: [DriftEntry]) {
+    self.drift = drift.filter { $0.policy != .ignore }
+    ignored = drift.filter { $0.policy == .ignore }
   }
 
   /// True when it is as it shall be, or is not ours to care for.

@@ -2,13 +2,11 @@ import RhizomeModel
 
 /// Observed versus prior: what somebody else changed. Kept apart from change, which is desired versus observed.
 enum Drift {
-  /// Field by field, for a resource of ours that exists. While an intent is pending the difference may be our own work,
-  /// so nothing is said.
+  /// Field by field, for a resource of ours that exists, also what is to be ignored. While an intent is pending the
+  /// difference may be our own work, so nothing is said.
   static func entries(_ subject: Subject, _ record: InventoryRecord, _ seen: ObservedResource) -> [DriftEntry] {
     let policies = subject.policies
-    guard subject.intent == nil, policies.driftUnseen != .ignore, record.attributes != seen.attributes else {
-      return []
-    }
+    guard subject.intent == nil, record.attributes != seen.attributes else { return [] }
     let found = Differ.differences(
       subject.schema,
       wanted: record.attributes,
@@ -20,8 +18,6 @@ enum Drift {
 
   private static func entry(_ found: Differ.Difference, _ subject: Subject, _ policies: Policies) -> DriftEntry? {
     let change = found.change
-    let policy = policies.drift(at: change.path)
-    guard policy != .ignore else { return nil }
     let desired = subject.desired.map { subject.schema.normalised($0.attributes)[change.path] } ?? .null
     let isSecret = change.isSensitive
     // What is there is what shall be: the next plan will not touch it, and nobody needs to hear of it.
@@ -33,15 +29,16 @@ enum Drift {
       desired: isSecret ? desired.masked : desired.withoutCleartext,
       prior: change.to,
       observed: change.from,
-      policy: policy
+      policy: policies.drift(at: change.path)
     )
   }
 
   static func missing(_ subject: Subject, _ record: InventoryRecord) -> [DriftEntry] {
-    let policy = subject.policies.drift(at: nil)
-    guard policy != .ignore, subject.intent == nil else { return [] }
+    guard subject.intent == nil else { return [] }
     let detail = "it was made in revision \(record.revision) and is gone"
-    return [DriftEntry(address: subject.address, kind: .missing, policy: policy, detail: detail)]
+    return [
+      DriftEntry(address: subject.address, kind: .missing, policy: subject.policies.drift(at: nil), detail: detail)
+    ]
   }
 
   static func unknown(_ subject: Subject, _ reason: String) -> [DriftEntry] {

@@ -15,7 +15,7 @@ enum Removal {
     case .present(let seen):
       let drift = subject.record.map { Drift.entries(subject, $0, seen) } ?? []
       var decision = present(subject, seen)
-      decision.drift = drift
+      decision.note(drift)
       return decision
     }
   }

@@ -37,6 +37,8 @@ package actor Reconciler {
   private(set) var isTakenUp = false
   /// The last look at each resource, for decisions about its neighbours.
   var observed: [Address: Observation] = [:]
+  /// What the last look at each resource showed, and the policy is to ignore. Not written: each look tells anew.
+  var ignoredDrift: [Address: [DriftEntry]] = [:]
   /// By driver: what exists beside our resources.
   var foreign: [String: [DriftEntry]] = [:]
   /// Looks that a pass may rely on because it will not act.

@@ -21,7 +21,7 @@ extension Reconciler {
     case .failed(let reason, let message): say(.warning, address, reason, message)
     case .stalled(_, let message): say(.warning, address, "Stalled", message)
     case .unknown(let reason): say(.warning, address, "CannotLook", Sentences.unknown(reason))
-    case .inSync, .drifted, .working, .waiting, .unpruned, .held: break
+    case .inSync, .drifted, .ignoring, .working, .waiting, .unpruned, .held: break
     }
   }
 
@@ -88,7 +88,8 @@ extension Reconciler {
       }
     }
     guard !stuck.isEmpty else {
-      return ProgressEvent(.converged, message: Sentences.converged(leftAlone()), at: clock.wallTime())
+      let message = Sentences.converged(leftAlone(), ignored: ignoredDrift.keys.sorted())
+      return ProgressEvent(.converged, message: message, at: clock.wallTime())
     }
     let names = Sentences.list(stuck.map(\.description))
     return ProgressEvent(.stuck(stuck), message: "Not ready, and not by itself: \(names).", at: clock.wallTime())

@@ -15,7 +15,9 @@ struct Judgement {
     self.decision = decision
     switch decision.outcome {
     case .nothing:
-      (verdict, action, outcome) = (Judgement.verdict(onDrift: decision.drift), nil, .converged())
+      (verdict, action, outcome) = (
+        Judgement.verdict(onDrift: decision.drift, ignored: decision.ignored), nil, .converged()
+      )
     case .held(let caretaker): (verdict, action, outcome) = (.held(caretaker), nil, .converged())
     case .unpruned: (verdict, action, outcome) = (.unpruned, nil, .converged())
     case .unknown(let reason): (verdict, action, outcome) = (.unknown(reason), nil, .unknown(reason: reason))
@@ -31,9 +33,10 @@ struct Judgement {
   }
 
   /// What is said of a resource in which nothing is to be done about these differences.
-  static func verdict(onDrift drift: [DriftEntry]) -> Verdict {
+  static func verdict(onDrift drift: [DriftEntry], ignored: [DriftEntry]) -> Verdict {
     let reported = drift.filter { $0.policy == .report }
-    return reported.isEmpty ? .inSync : .drifted(reported)
+    if !reported.isEmpty { return .drifted(reported) }
+    return ignored.isEmpty ? .inSync : .ignoring(ignored)
   }
 
   /// A clause of the planner as a sentence.

@@ -78,7 +78,7 @@ extension Reconciler {
     switch change.record {
     case .keep: break
     case .put(let record): prior.records[address] = record
-    case .remove: prior.records[address] = nil
+    case .remove: (prior.records[address], ignoredDrift[address]) = (nil, nil)
     }
     switch change.intent {
     case .keep: break
@@ -117,7 +117,9 @@ extension Reconciler {
     let isHealed = proposed.action != nil
     let now = clock.wallTime()
     let before = drift[proposed.address] ?? reportedDrift[proposed.address] ?? []
-    let resolved = DriftMemory.resolved(before, after, isHealed: isHealed, now: now)
+    // What is ignored from now on has not gone away.
+    let ignored = ignoredDrift[proposed.address] ?? []
+    let resolved = DriftMemory.resolved(before, after + ignored, isHealed: isHealed, now: now)
     guard !resolved.isEmpty else { return proposed }
     var change = proposed
     change.resolvedDrift = .put((known + resolved).suffix(DriftMemory.resolvedCapacity))
@@ -141,6 +143,7 @@ extension Reconciler {
     guard !isUntracked(address, judgement) else {
       if statusBoard[address] != nil { change.status = .remove }
       if drift[address] != nil { change.drift = .remove }
+      ignoredDrift[address] = nil
       return change
     }
     if let record = correctedRecord(address, judgement) { change.record = .put(record) }
@@ -203,6 +206,8 @@ extension Reconciler {
     change.intent = .remove
     let left = (drift[address] ?? []).filter(step.leaves)
     if drift[address] != nil { change.drift = left.isEmpty ? .remove : .put(left) }
+    let ignored = (ignoredDrift[address] ?? []).filter(step.leaves)
+    ignoredDrift[address] = ignored.isEmpty ? nil : ignored
     guard let desired = step.world.desired.resources[address], action.verb != .delete else { return change }
     let isHalfWay = action.verb == .adopt && !action.changes.isEmpty
     var attributes = desired.attributes
@@ -218,7 +223,8 @@ extension Reconciler {
     )
     let verdict: Verdict =
       isHalfWay
-      ? .working(.update, reason: "it was adopted, and differs from its declaration") : Judgement.verdict(onDrift: left)
+      ? .working(.update, reason: "it was adopted, and differs from its declaration")
+      : Judgement.verdict(onDrift: left, ignored: ignored)
     change.status = .put(status(address, verdict, adding: outcome.facts))
     return change
   }
@@ -260,6 +266,7 @@ extension Reconciler {
   func driftChange(_ address: Address, _ judgement: Judgement) -> Ledger.Entry<[DriftEntry]> {
     let before = drift[address] ?? []
     let found = judgement.decision.drift
+    noteIgnored(address, judgement.decision)
     driftLastSeen[address] = found.isEmpty ? nil : clock.wallTime()
     // While an intent is open, a difference may be our own half-done work: nothing new is said, nothing is taken back.
     if prior.intents[address] != nil, found.isEmpty { return .keep }
@@ -271,6 +278,13 @@ extension Reconciler {
       }
     if entries == before { return .keep }
     return entries.isEmpty ? .remove : .put(entries)
+  }
+
+  /// While nobody can look, or a difference may be our own half-done work, what was seen before holds.
+  private func noteIgnored(_ address: Address, _ decision: Decision) {
+    if case .unknown = decision.outcome { return }
+    guard prior.intents[address] == nil else { return }
+    ignoredDrift[address] = decision.ignored.isEmpty ? nil : decision.ignored
   }
 
   /// Differences that nobody has been told of.

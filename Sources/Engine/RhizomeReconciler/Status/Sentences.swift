@@ -15,11 +15,17 @@ enum Sentences {
     "It waits for \(list(addresses.map(\.description)))."
   }
 
-  /// - Parameter left: what somebody else changed, and nothing is done about.
-  static func converged(_ left: [Address]) -> String {
-    guard !left.isEmpty else { return "Everything is as declared." }
-    let names = list(left.map(\.description))
-    return "Everything is done. Not as declared, and left so by the drift policy: \(names); see `rhizome drift`."
+  /// - Parameters:
+  ///   - left: what somebody else changed, and nothing is done about.
+  ///   - ignored: the same, where nobody is to be told in reports.
+  static func converged(_ left: [Address], ignored: [Address]) -> String {
+    guard !left.isEmpty || !ignored.isEmpty else { return "Everything is as declared." }
+    let told =
+      "Not as declared, and left so by the drift policy: \(list(left.map(\.description))); see `rhizome drift`."
+    let untold =
+      "Not as declared, and ignored by the drift policy: \(list(ignored.map(\.description))); see `rhizome describe`."
+    return (["Everything is done."] + (left.isEmpty ? [] : [told]) + (ignored.isEmpty ? [] : [untold]))
+      .joined(separator: " ")
   }
 
   static func unknown(_ reason: String) -> String { "It could not be looked at: \(reason)." }
@@ -28,6 +34,12 @@ enum Sentences {
     let fields = entries.compactMap { $0.field?.description }
     if fields.isEmpty { return "It is gone, and the policy says to leave it." }
     return "Not as Rhizome made it any more: \(list(fields)). The policy says to leave that."
+  }
+
+  static func ignored(_ entries: [DriftEntry]) -> String {
+    let fields = entries.compactMap { $0.field?.description }
+    if fields.isEmpty { return "It is gone, and the policy says to ignore that." }
+    return "Not as Rhizome made it any more: \(list(fields)). The policy says to ignore that."
   }
 
   static func driftFound(_ entries: [DriftEntry]) -> String {

@@ -5,6 +5,8 @@ package enum Verdict: Sendable, Hashable {
   case inSync
   /// Somebody changed it, and the policy says to leave it.
   case drifted([DriftEntry])
+  /// Somebody changed it, and the policy says to take no notice.
+  case ignoring([DriftEntry])
   case working(Action.Verb, reason: String)
   case waiting([Address])
   case failed(reason: String, message: String)
@@ -52,6 +54,9 @@ extension Verdict {
     case .held(let caretaker):
       (.ready, .true, "Held", "\(caretaker) drives it now; what was made on this machine is left as it is.")
     case .drifted(let entries): (.ready, .false, "Drifted", Sentences.drifted(entries))
+    // What is gone serves nobody, however little anybody wants to hear of it.
+    case .ignoring(let entries):
+      (.ready, entries.contains { $0.field == nil } ? .false : .true, "Ignored", Sentences.ignored(entries))
     case .working(let verb, let reason):
       if let before = previous?[.ready], before.state != .unknown {
         (.ready, before.state, before.reason, before.message)
@@ -67,7 +72,8 @@ extension Verdict {
 
   private var reconciling: Draft {
     switch self {
-    case .inSync, .drifted, .stalled, .unpruned, .held: (.reconciling, .false, "Idle", "There is nothing to do.")
+    case .inSync, .drifted, .ignoring, .stalled, .unpruned, .held:
+      (.reconciling, .false, "Idle", "There is nothing to do.")
     case .working(let verb, let reason):
       (.reconciling, .true, Sentences.workingReason(verb), Sentences.working(verb, reason))
     case .waiting(let addresses): (.reconciling, .true, "Waiting", Sentences.waiting(addresses))
