@@ -1,6 +1,8 @@
 """The command line against a real daemon: what it says, and how it ends."""
 
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -153,6 +155,61 @@ class CommandLineTests(unittest.TestCase):
         answer = daemon.run("delete", "Cluster/drift")
         self.assertEqual(answer.returncode, 1)
         self.assertIn("still needed", answer.stderr)
+
+    def on_a_terminal(self, daemon, answer, *words):
+        """What a verb says to a person at a terminal who types `answer`, and how it ends."""
+        leader, follower = pty.openpty()
+        process = subprocess.Popen([RHIZOME, *words, "--data-dir", daemon.data], stdin=follower, stdout=follower, stderr=follower,
+                                   env={**os.environ, "NO_COLOR": "1"})
+        os.close(follower)
+        os.write(leader, answer.encode() + b"\n")
+        told = b""
+        try:
+            while part := os.read(leader, 65536):
+                told += part
+        except OSError:
+            pass  # The other end is closed.
+        os.close(leader)
+        return told.decode().replace("\r\n", "\n"), process.wait(timeout=60)
+
+    def test_what_takes_away_is_shown_and_asked_before_it_is_done(self):
+        daemon = self.applied()
+        self.declare(daemon, "more", "kind: Bucket\nmetadata: {name: photos}\nspec: {deletionPolicy: delete}\n")
+        self.assertEqual(daemon.apply().returncode, 0)
+        for words, what in ((["delete", "Bucket/photos"], "To delete what was named"),
+                            (["rollback", "1", "--prune"], "To make cluster drift what revision 1 says")):
+            told, code = self.on_a_terminal(daemon, "no", *words)
+            for part in (what, "-  Bucket/photos", "Do this? Only yes does it:", "Nothing was done."):
+                self.assertIn(part, told)
+            self.assertEqual(code, 1)
+            self.assertEqual(daemon.run("history", "-o", "name").stdout.split(), ["1", "2"])
+            self.assertEqual(daemon.run("get", "Bucket/photos").returncode, 0)
+        told, code = self.on_a_terminal(daemon, "yes", "delete", "Bucket/photos")
+        self.assertEqual((code, told.count("To delete what was named")), (0, 1), told)
+        self.assertIn("Deleted: it was deleted by name", told)
+        self.assertIn("The folder that was applied declares Bucket/photos", told)
+        self.assertNotIn("no longer declared", told)
+        told, code = self.on_a_terminal(daemon, "", "rollback", "2", "--yes")
+        self.assertEqual(code, 0, told)
+        self.assertNotIn("Do this?", told)
+        # What is refused is refused, and nobody is asked.
+        told, code = self.on_a_terminal(daemon, "yes", "delete", "Bucket/nothing")
+        self.assertIn("nothing carries our mark under that name", told)
+        self.assertNotIn("Do this?", told)
+        # Without a terminal it is done, as apply does.
+        answer = daemon.run("delete", "Bucket/photos")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn("-  Bucket/photos  (it was deleted by name)", answer.stdout)
+
+    def test_a_bucket_that_was_kept_is_deleted_by_name(self):
+        daemon = self.applied()
+        self.declare(daemon, "more", "kind: Bucket\nmetadata: {name: attic}\nspec: {}\n")
+        self.assertEqual(daemon.apply().returncode, 0)
+        self.assertEqual(daemon.run("delete", "Bucket/attic").returncode, 0)
+        self.assertIn("Bucket/attic", daemon.run("drift").stdout)
+        answer = daemon.run("delete", "Bucket/attic")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        self.assertNotIn("Bucket/attic", daemon.run("drift").stdout)
 
     def test_a_folder_that_is_gone_is_asked_after_and_nothing_is_applied(self):
         daemon = self.applied()

@@ -38,6 +38,14 @@ struct StubControlPlane: ControlPlane {
     return ApplyResponse(plan: Plan(clusterName: "c", actions: actions), revision: 8, warnings: [])
   }
 
+  func planDeletion(_ request: DeleteRequest) async throws -> PlanResponse {
+    PlanResponse(plan: try await delete(request).plan, warnings: [], revision: 1)
+  }
+
+  func planRollback(_ request: RollbackRequest) async throws -> PlanResponse {
+    PlanResponse(plan: Plan(clusterName: "\(request.revision)", actions: []), warnings: [], revision: 2)
+  }
+
   func resources(showSecrets: Bool) async throws -> [ResourceView] {
     let spec: Value = showSecrets ? ["secret": "shown"] : ["secret": .sensitive(Sensitive(fingerprint: "f"))]
     return [

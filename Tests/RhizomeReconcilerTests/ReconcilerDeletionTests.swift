@@ -114,6 +114,64 @@ import Testing
     }
   }
 
+  @Test func whatIsDeletedByNameIsToldSoAndPreviewedWithoutATrace() throws {
+    try withReconciler { rig, reconciler in
+      let first = try await rig.apply([Sample.key, Sample.bucket(), Sample.grant], to: reconciler)
+      _ = try await reconciler.outcome(of: first.revision)
+      try setObjects(0, rig)
+      let calls = rig.storage.performed.count
+      let plan = try await reconciler.previewDeletion([site])
+      #expect(rig.storage.performed.count == calls)
+      #expect(try await reconciler.revisions().count == 1)
+      let reasons = Dictionary(plan.actions.map { ($0.address, $0.reason) }, uniquingKeysWith: { $1 })
+      #expect(
+        reasons == [site: "it was deleted by name", Sample.grant.address: "it goes with what was deleted by name"]
+      )
+      await #expect(throws: ApplyError.self, "a plan that nobody approved") {
+        _ = try await reconciler.delete([site], author: "tester", expectedPlan: Plan(clusterName: "plant", actions: []))
+      }
+      let receipt = try await reconciler.delete([site], author: "tester", expectedPlan: plan)
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .converged)
+      let messages = try await collect(reconciler.events(since: 0, follow: false)).map(\.message)
+      #expect(messages.contains("Deleted: it was deleted by name."))
+      #expect(!messages.contains { $0.contains("no longer declared") })
+    }
+  }
+
+  @Test func whatWasKeptIsDeletedByNameOnceItIsEmpty() throws {
+    try withReconciler { rig, reconciler in
+      let bucket = Sample.bucket(policies: Policies(deletion: .retain))
+      let other = Resource(Address(.accessKey, "other"), attributes: ["displayName": "Other"])
+      _ = try await rig.apply([Sample.key, other, bucket], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      try setObjects(1, rig)
+      let kept = try await reconciler.delete([site], author: "tester")
+      #expect(kept.plan.actions.map(\.verb) == [.forget])
+      #expect(try await reconciler.outcome(of: kept.revision)?.step == .converged)
+      let plan = try await reconciler.previewDeletion([site])
+      #expect(plan.actions.map(\.verb) == [.blocked])
+      #expect(try await areKept(reconciler) == [true])
+      try setObjects(0, rig)
+      let gone = try await reconciler.delete([site], author: "tester")
+      #expect(gone.plan.actions.map(\.verb) == [.delete])
+      #expect(gone.plan.drift.isEmpty)
+      #expect(try await reconciler.outcome(of: gone.revision)?.step == .converged)
+      #expect(rig.storage.engine.object(site) == nil)
+      #expect(try await areKept(reconciler) == [])
+      await #expect(throws: ApplyError.self) { _ = try await reconciler.delete([site], author: "tester") }
+    }
+  }
+
+  @Test func whatIsNotOursIsNotDeletedByName() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.key], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      rig.storage.engine.add(site, ["quotas": ["size": 5]])
+      await #expect(throws: ApplyError.self) { _ = try await reconciler.delete([site], author: "tester") }
+      #expect(rig.storage.engine.object(site) != nil)
+    }
+  }
+
   @Test func aForeignObjectOfTheSameNameIsLeftAlone() throws {
     try withReconciler { rig, reconciler in
       rig.storage.engine.add(site, ["quotas": ["size": 5]])
@@ -128,6 +186,12 @@ import Testing
       #expect(rig.storage.performed == [.perform(.adopt, site), .perform(.update, site)])
       #expect(rig.storage.engine.objects.map(\.mark) == [mark])
     }
+  }
+
+  /// How many objects the bucket holds.
+  private func setObjects(_ count: Int64, _ rig: Rig) throws {
+    let bucket = try #require(rig.storage.engine.object(site))
+    rig.storage.engine.change(bucket.id) { $0.facts["objects"] = .integer(count) }
   }
 
   /// Of each object beside ours, by address: whether it is told as kept.

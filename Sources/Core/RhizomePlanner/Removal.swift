@@ -58,8 +58,14 @@ enum Removal {
   }
 
   private static func reason(_ subject: Subject) -> String {
-    let why = subject.caretaker.map { "\($0) drives it now" } ?? "it is no longer declared"
+    let why = subject.caretaker.map { "\($0) drives it now" } ?? cause(subject)
     return subject.isByHand ? why + "; take it off the router by hand" : why
+  }
+
+  /// Why it is to go. Files may still declare what a person deletes by name: of that nobody says that they do not.
+  private static func cause(_ subject: Subject) -> String {
+    guard subject.inputs.desired.deletedByName.contains(subject.address) else { return "it is no longer declared" }
+    return subject.address.kind.isDerived ? "it goes with what was deleted by name" : "it was deleted by name"
   }
 
   private static func act(_ verb: Action.Verb, _ subject: Subject, _ reason: String) -> Decision {
@@ -86,18 +92,18 @@ enum Removal {
   }
 
   private static func retention(_ subject: Subject, _ seen: ObservedResource) -> String {
-    guard let objects = seen.facts["objects"]?.integer else { return "it is no longer declared, and retained" }
-    return "it is no longer declared, and retained: \(content(objects, seen))"
+    guard let objects = seen.facts["objects"]?.integer else { return "\(cause(subject)), and retained" }
+    return "\(cause(subject)), and retained: \(content(objects, seen))"
   }
 
   /// Why a bucket cannot be deleted yet.
   private static func content(_ subject: Subject, _ seen: ObservedResource) -> String? {
     guard subject.address.kind == .bucket, subject.inputs.seatbelts.contains(.bucketWithData) else { return nil }
     guard let objects = seen.facts["objects"]?.integer else {
-      return "it is no longer declared, but the engine did not say whether it is empty; look again"
+      return "\(cause(subject)), but the engine did not say whether it is empty; look again"
     }
     guard objects > 0 else { return nil }
-    return "it is no longer declared, but still holds \(content(objects, seen)); empty it, or declare it again"
+    return "\(cause(subject)), but still holds \(content(objects, seen)); empty it, or declare it again"
   }
 
   private static func content(_ objects: Int64, _ seen: ObservedResource) -> String {

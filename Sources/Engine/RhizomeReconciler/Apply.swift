@@ -54,7 +54,8 @@ package enum ApplyError: Error, Sendable, CustomStringConvertible {
       "Something has changed since the plan was made:\n  \(changes.joined(separator: "\n  "))\nMake a new plan."
     case .needed(let address, let others):
       "\(address) is still needed by \(Sentences.list(others.map(\.description))); delete that as well, or change it first."
-    case .unknownResource(let address): "\(address) is neither declared nor in the inventory."
+    case .unknownResource(let address):
+      "\(address) is neither declared nor in the inventory, and nothing carries our mark under that name."
     case .unknownRevision(let number): "There is no revision \(number)."
     case .noRevision: "Nothing was applied yet."
     case .notTakenUp(let reason): "The current revision could not be loaded: \(reason)"

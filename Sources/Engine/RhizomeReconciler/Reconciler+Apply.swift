@@ -31,29 +31,8 @@ extension Reconciler {
     }
   }
 
-  /// Deletes resources by name. They stay away until a later apply declares them again.
-  /// - Throws: `ApplyError`, and what the state store throws.
-  package func delete(_ addresses: [Address], author: String) async throws -> ApplyReceipt {
-    try await alone {
-      try await takeUp()
-      guard let revision = world.revision else { throw ApplyError.noRevision }
-      let excluded = try withDerived(addresses)
-      let desired = world.desired.excluding(excluded)
-      let look = await lookAtEverything(desired)
-      let plan = plan(desired, look, PlanOptions(), approved: excluded)
-      guard plan.refusals.isEmpty else { throw ApplyError.refused(plan) }
-      let draft = RevisionDraft(
-        source: revision.source,
-        origin: revision.origin,
-        author: author,
-        files: revision.files
-      )
-      return try await store(desired, draft, plan, look, excluded: excluded.union(revision.excluded))
-    }
-  }
-
   /// One at a time.
-  private func alone<Result>(_ body: () async throws -> Result) async throws -> Result {
+  func alone<Result>(_ body: () async throws -> Result) async throws -> Result {
     guard !isApplying else { throw ApplyError.busy }
     isApplying = true
     defer { isApplying = false }
@@ -66,11 +45,13 @@ extension Reconciler {
     return await lookAtEverything(desired)
   }
 
-  private func plan(
+  /// - Parameter known: the books as they will be, where they are to be written first.
+  func plan(
     _ desired: DesiredState,
     _ look: Look,
     _ options: PlanOptions,
-    approved: Set<Address> = []
+    approved: Set<Address> = [],
+    prior known: PriorState? = nil
   ) -> Plan {
     let context = PlanningContext(
       now: clock.wallTime(),
@@ -81,10 +62,10 @@ extension Reconciler {
       approvedDeletions: approved,
       governing: options.governing
     )
-    return planning.plan(desired, look.observed, prior, context)
+    return planning.plan(desired, look.observed, known ?? prior, context)
   }
 
-  private func check(_ plan: Plan, against expected: Plan) throws {
+  func check(_ plan: Plan, against expected: Plan) throws {
     let differences = expected.changes(in: plan)
     if !differences.isEmpty { throw ApplyError.planChanged(differences) }
   }
@@ -104,7 +85,7 @@ extension Reconciler {
     return ApplyReceipt(revision: world.number, plan: plan)
   }
 
-  private func store(
+  func store(
     _ desired: DesiredState,
     _ draft: RevisionDraft,
     _ plan: Plan,
@@ -132,27 +113,5 @@ extension Reconciler {
   private func approvedDeletions(_ plan: Plan, _ desired: DesiredState) -> [Address] {
     plan.actions.filter { $0.isRemoval || ($0.verb == .blocked && desired.resources[$0.address] == nil) }.map(\.address)
       + plan.unknown.filter(\.isRemoval).map(\.address)
-  }
-
-  /// The addresses with all that follows from them alone.
-  private func withDerived(_ addresses: [Address]) throws -> Set<Address> {
-    for address in addresses where world.desired.resources[address] == nil && prior.records[address] == nil {
-      throw ApplyError.unknownResource(address)
-    }
-    if let cluster = addresses.first(where: { $0.kind == .cluster }) {
-      let others = Set(world.desired.addresses).subtracting(addresses)
-      if !others.isEmpty { throw ApplyError.needed(cluster, by: others.sorted()) }
-    }
-    var excluded = Set(addresses)
-    for resource in world.desired.resources.values where resource.address.kind.isDerived {
-      if !excluded.isDisjoint(with: resource.dependencies) { excluded.insert(resource.address) }
-    }
-    for address in addresses.sorted() {
-      let others = world.desired.resources.values.filter {
-        $0.dependencies.contains(address) && !excluded.contains($0.address)
-      }
-      if !others.isEmpty { throw ApplyError.needed(address, by: others.map(\.address).sorted()) }
-    }
-    return excluded
   }
 }

@@ -83,6 +83,7 @@ extension DesiredState {
     var copy = self
     copy.resources = resources.filter { !addresses.contains($0.key) }
     for address in addresses { copy.share?.elsewhere[address] = nil }
+    copy.deletedByName.formUnion(addresses)
     return copy
   }
 }

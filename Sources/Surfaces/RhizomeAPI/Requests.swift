@@ -86,16 +86,19 @@ package struct CompareRequest: Sendable, Codable {
   }
 }
 
-/// `POST /v1/rollback`: apply an earlier revision anew.
+/// `POST /v1/rollback`: apply an earlier revision anew; `POST /v1/rollback/plan`: what that would do.
 package struct RollbackRequest: Sendable, Codable {
   package var revision: Int
   package var choices: PlanChoices
   package var author: String
+  /// Do exactly this, or refuse.
+  package var expectedPlan: Plan?
 
-  package init(revision: Int, choices: PlanChoices, author: String) {
+  package init(revision: Int, choices: PlanChoices, author: String, expectedPlan: Plan? = nil) {
     self.revision = revision
     self.choices = choices
     self.author = author
+    self.expectedPlan = expectedPlan
   }
 }
 
@@ -129,13 +132,16 @@ package struct UnmuteRequest: Sendable, Codable {
   }
 }
 
-/// `POST /v1/delete`: remove resources until they are declared again.
+/// `POST /v1/delete`: remove resources until they are declared again; `POST /v1/delete/plan`: what that would do.
 package struct DeleteRequest: Sendable, Codable {
   package var addresses: [Address]
   package var author: String
+  /// Do exactly this, or refuse.
+  package var expectedPlan: Plan?
 
-  package init(addresses: [Address], author: String) {
+  package init(addresses: [Address], author: String, expectedPlan: Plan? = nil) {
     self.addresses = addresses
     self.author = author
+    self.expectedPlan = expectedPlan
   }
 }

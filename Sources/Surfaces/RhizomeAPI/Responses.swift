@@ -103,6 +103,8 @@ package struct RevisionView: Sendable, Hashable, Codable {
   package var at: Timestamp
   package var origin: String
   package var author: String
+  /// Who declared it: a folder, or the repository that is followed.
+  package var source: String?
   package var fileCount: Int
   package var approvedDeletions: [Address]
   package var isCurrent: Bool
@@ -114,6 +116,7 @@ package struct RevisionView: Sendable, Hashable, Codable {
     at: Timestamp,
     origin: String,
     author: String,
+    source: String? = nil,
     fileCount: Int,
     approvedDeletions: [Address],
     isCurrent: Bool,
@@ -123,6 +126,7 @@ package struct RevisionView: Sendable, Hashable, Codable {
     self.at = at
     self.origin = origin
     self.author = author
+    self.source = source
     self.fileCount = fileCount
     self.approvedDeletions = approvedDeletions
     self.isCurrent = isCurrent

@@ -46,11 +46,13 @@ package enum APIRoutes {
     routes.post("apply/saved") { request, _ in try answer(await plane.applySaved(try await decode(request))) }
     routes.post("compare") { request, _ in try answer(await plane.compare(try await decode(request))) }
     routes.post("rollback") { request, _ in try answer(await plane.rollBack(try await decode(request))) }
+    routes.post("rollback/plan") { request, _ in try answer(await plane.planRollback(try await decode(request))) }
     routes.post("drift/mute") { request, _ in try answer(await plane.mute(try await decode(request))) }
     routes.post("drift/unmute") { request, _ in try answer(await plane.unmute(try await decode(request))) }
     routes.post("firewall/confirm") { _, _ in try answer(await plane.firewall(.confirm)) }
     routes.post("firewall/retry") { _, _ in try answer(await plane.firewall(.retry)) }
     routes.post("delete") { request, _ in try answer(await plane.delete(try await decode(request))) }
+    routes.post("delete/plan") { request, _ in try answer(await plane.planDeletion(try await decode(request))) }
   }
 
   private static func addStreams(to routes: RouterGroup<BasicRequestContext>, _ plane: any ControlPlane) {

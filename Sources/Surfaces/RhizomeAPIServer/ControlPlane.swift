@@ -13,6 +13,8 @@ package protocol ControlPlane: Sendable {
   /// Does exactly what a saved plan says, or names what has changed.
   func applySaved(_ request: SavedPlanRequest) async throws -> ApplyResponse
   func delete(_ request: DeleteRequest) async throws -> ApplyResponse
+  /// What `delete` would do.
+  func planDeletion(_ request: DeleteRequest) async throws -> PlanResponse
   func resources(showSecrets: Bool) async throws -> [ResourceView]
   func history() async throws -> [RevisionView]
   /// How the firewall of this machine stands, after doing what is asked for.
@@ -20,6 +22,8 @@ package protocol ControlPlane: Sendable {
   func revision(_ number: Int) async throws -> RevisionDetail
   func compare(_ request: CompareRequest) async throws -> PlanResponse
   func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse
+  /// What `rollBack` would do.
+  func planRollback(_ request: RollbackRequest) async throws -> PlanResponse
   /// - Parameter since: also tell what went away after this moment; nil for no such thing.
   func drift(refresh: Bool, since: Timestamp?) async throws -> DriftReport
   /// What exists in the engines of these components and is not declared, as declarations.

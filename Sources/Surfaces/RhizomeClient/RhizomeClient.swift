@@ -30,6 +30,11 @@ package struct RhizomeClient: Sendable {
 
   package func delete(_ request: DeleteRequest) async throws -> ApplyResponse { try await post("/v1/delete", request) }
 
+  /// What `delete` would do.
+  package func planDeletion(_ request: DeleteRequest) async throws -> PlanResponse {
+    try await post("/v1/delete/plan", request)
+  }
+
   package func resources(showSecrets: Bool = false) async throws -> [ResourceView] {
     try await get("/v1/resources" + (showSecrets ? "?secrets=true" : ""))
   }
@@ -57,6 +62,11 @@ package struct RhizomeClient: Sendable {
 
   package func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse {
     try await post("/v1/rollback", request)
+  }
+
+  /// What `rollBack` would do.
+  package func planRollback(_ request: RollbackRequest) async throws -> PlanResponse {
+    try await post("/v1/rollback/plan", request)
   }
 
   /// What differs from what was made.

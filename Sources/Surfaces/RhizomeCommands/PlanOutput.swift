@@ -6,18 +6,25 @@ import RhizomePlanner
 
 /// Plans and diagnostics as the verbs print them.
 package enum PlanOutput {
-  package static func text(_ plan: RhizomeModel.Plan) -> String {
-    PlanText.render(plan, usesColour: Printer.usesColour)
+  package static func text(_ plan: RhizomeModel.Plan, goal: String? = nil) -> String {
+    PlanText.render(plan, goal: goal, usesColour: Printer.usesColour)
   }
 
-  /// - Parameter note: what the plan rests on, where that is not what is there.
-  package static func write(_ plan: RhizomeModel.Plan, as format: OutputFormat, note: String? = nil) throws {
+  /// - Parameters:
+  ///   - note: what the plan rests on, where that is not what is there.
+  ///   - goal: what is to be achieved, where that is not what the manifests say.
+  package static func write(
+    _ plan: RhizomeModel.Plan,
+    as format: OutputFormat,
+    note: String? = nil,
+    goal: String? = nil
+  ) throws {
     switch format {
     case .json: try Printer.json(PlanDocument(plan))
     case .yaml: Printer.out(try YAMLText.encode(PlanDocument(plan)))
     case .markdown: Printer.out(PlanMarkdown.render(plan, note: note))
     case .name: plan.actions.forEach { Printer.out($0.address.description) }
-    case .table, .wide: Printer.out(text(plan))
+    case .table, .wide: Printer.out(text(plan, goal: goal))
     }
   }
 

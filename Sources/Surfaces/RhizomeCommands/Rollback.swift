@@ -8,8 +8,8 @@ package struct Rollback: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     abstract: "Apply an earlier revision anew, and wait until it is true.",
     discussion:
-      "It becomes a new revision; nothing is taken out of the history. The folder of manifests stays as it is: "
-      + "mend it too, or the next apply brings back what it says."
+      "Shows what it does, and asks where there is a terminal. It becomes a new revision; nothing is taken out of the "
+      + "history. The folder of manifests stays as it is: mend it too, or the next apply brings back what it says."
   )
 
   @Argument(help: "The number of a revision, from `rhizome history`.")
@@ -19,6 +19,7 @@ package struct Rollback: AsyncParsableCommand {
   var wait = true
   @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
   var timeout = 300
+  @OptionGroup var consent: ConsentOptions
   @OptionGroup var output: OutputOptions
   @OptionGroup var connection: ConnectionOptions
 
@@ -26,16 +27,22 @@ package struct Rollback: AsyncParsableCommand {
 
   package func run() async throws {
     let client = connection.client
-    let request = RollbackRequest(revision: revision, choices: deletions.choices, author: Author.current)
+    var request = RollbackRequest(revision: revision, choices: deletions.choices, author: Author.current)
+    request.expectedPlan = try await consent.agreed(to: { try await client.planRollback(request).plan }, show: show)
     let response = try await client.rollBack(request)
     try await suspendGit(client)
     PlanOutput.note(response.warnings)
-    try PlanOutput.write(response.plan, as: output.output)
+    if request.expectedPlan == nil { try show(response.plan) }
     Printer.note(
       "This is revision \(response.revision). To keep it so, make the manifests say what revision \(revision) says:"
     )
     Printer.note("  rhizome history show \(revision) --files")
     if wait { try await Apply.finish(client, response, timeout: timeout) }
+  }
+
+  private func show(_ plan: RhizomeModel.Plan) throws {
+    let goal = "make cluster \(plan.clusterName) what revision \(revision) says"
+    try PlanOutput.write(plan, as: output.output, goal: goal)
   }
 
   /// The next commit would undo the rollback, so no commit is applied until somebody says so.

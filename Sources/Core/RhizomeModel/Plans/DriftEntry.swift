@@ -88,7 +88,7 @@ extension DriftEntry {
       case nil: object.summary
       case let mark? where mark.clusterID == clusterID && letGo?.means(object) == true:
         "\(keptPrefix)\(object.summary), which is not declared since revision \(letGo?.revision ?? 0); declare it again to "
-          + "take it up, or with 'deletionPolicy: delete' to have it deleted once it is empty and taken out again"
+          + "take it up; once nobody needs what is in it: rhizome delete \(object.address)"
       case let mark? where mark.clusterID == clusterID:
         "\(orphanPrefix)\(object.summary); it carries our mark, and there is no record of it"
       case let mark?: "\(object.summary); \(mark.claim())"

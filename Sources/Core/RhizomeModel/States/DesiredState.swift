@@ -5,6 +5,8 @@ package struct DesiredState: Sendable, Hashable, Codable {
   /// Who declares: what one source no longer declares is pruned only on behalf of that source.
   package var source: String
   package var resources: [Address: Resource]
+  /// What the files may declare and a person has deleted, until the next apply.
+  package var deletedByName: Set<Address> = []
   /// Nil where this is everything that is declared.
   package var share: NodeShare?
 

@@ -4,11 +4,15 @@ package import RhizomeModel
 /// needs a person (`!`), field by field.
 package struct PlanText {
   private let plan: Plan
+  private let goal: String
   private let paint: Paint
 
-  /// - Parameter usesColour: add ANSI colours.
-  package static func render(_ plan: Plan, usesColour: Bool = false) -> String {
-    let text = PlanText(plan: plan, paint: Paint(isOn: usesColour))
+  /// - Parameters:
+  ///   - goal: what is to be achieved, where that is not what the manifests say: `delete what was named`.
+  ///   - usesColour: add ANSI colours.
+  package static func render(_ plan: Plan, goal: String? = nil, usesColour: Bool = false) -> String {
+    let goal = goal ?? "make cluster \(plan.clusterName) what its manifests say"
+    let text = PlanText(plan: plan, goal: goal, paint: Paint(isOn: usesColour))
     return text.sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
@@ -18,7 +22,7 @@ package struct PlanText {
 
   private var header: String {
     if !plan.refusals.isEmpty { return paint("Rhizome refuses this plan for cluster \(plan.clusterName).", .red) }
-    if !plan.actions.isEmpty { return "To make cluster \(plan.clusterName) what its manifests say, Rhizome would:" }
+    if !plan.actions.isEmpty { return "To \(goal), Rhizome would:" }
     if !plan.unknown.isEmpty { return "Cluster \(plan.clusterName) could not be looked at in full." }
     if !leftAlone.isEmpty { return "Nothing to do for cluster \(plan.clusterName), and yet not all is as it was made." }
     return "Nothing to do: cluster \(plan.clusterName) is what its manifests say."

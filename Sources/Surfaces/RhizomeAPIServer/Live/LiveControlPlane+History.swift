@@ -45,14 +45,25 @@ extension LiveControlPlane {
   /// Applies the files of an earlier revision as a new one: history only ever grows. It is the source of what runs that
   /// goes back, so that what it made since can be removed.
   package func rollBack(_ request: RollbackRequest) async throws -> ApplyResponse {
+    let (way, source) = try await wayBack(request)
+    let apply = ApplyRequest(bundle: way.bundle, choices: way.choices, expectedPlan: request.expectedPlan)
+    return try await self.apply(apply, from: source)
+  }
+
+  package func planRollback(_ request: RollbackRequest) async throws -> PlanResponse {
+    let (way, source) = try await wayBack(request)
+    return try await plan(way, from: source)
+  }
+
+  private func wayBack(_ request: RollbackRequest) async throws -> (way: PlanRequest, source: String) {
     var bundle = try await bundle(of: request.revision)
     bundle.origin = "revision \(request.revision) (\(bundle.origin))"
     bundle.author = request.author
-    let source = try await reconciler.revisions().last?.source ?? SourceName.folder
     // Going back is the way out of following a place that is no good, whatever was followed then.
     var choices = request.choices
     choices.allowUnseenGit = true
-    return try await apply(ApplyRequest(bundle: bundle, choices: choices), from: source)
+    let source = try await reconciler.revisions().last?.source ?? SourceName.folder
+    return (PlanRequest(bundle: bundle, choices: choices), source)
   }
 
   private func bundle(of number: Int) async throws -> ManifestBundle {
@@ -79,6 +90,7 @@ extension LiveControlPlane {
       at: summary.at,
       origin: summary.origin,
       author: summary.author,
+      source: summary.source,
       fileCount: summary.fileCount,
       approvedDeletions: summary.approvedDeletions,
       isCurrent: isCurrent,

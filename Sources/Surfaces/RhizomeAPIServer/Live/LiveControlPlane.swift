@@ -158,8 +158,14 @@ extension LiveControlPlane {
   }
 
   package func delete(_ request: DeleteRequest) async throws -> ApplyResponse {
-    let receipt = try await refusing { try await reconciler.delete(request.addresses, author: request.author) }
+    let receipt = try await refusing {
+      try await reconciler.delete(request.addresses, author: request.author, expectedPlan: request.expectedPlan)
+    }
     return ApplyResponse(plan: receipt.plan, revision: receipt.revision, warnings: [])
+  }
+
+  package func planDeletion(_ request: DeleteRequest) async throws -> PlanResponse {
+    PlanResponse(plan: try await refusing { try await reconciler.previewDeletion(request.addresses) }, warnings: [])
   }
 
   /// - Throws: `APIError`; files that declare nothing at all are an accident of the source, not mistakes in them.
