@@ -609,6 +609,9 @@ class Following(GitCase):
             self.assertEqual(self.hook(port, body, **headers), "403")
         self.assertEqual(self.hook(port, b"x" * (5 << 20), X_Gitlab_Token=secret), "413")
         self.assertNotEqual(daemon.status()["applied"]["id"], missed)
+        self.assertEqual(daemon.status()["webhook"]["refusedCount"], 4)
+        self.assertIn("4 were refused for a wrong signature", daemon.run("git", "status").stdout)
+        wait_for(lambda: "GitWebhookRefused" in daemon.events())
         taken = []
         for forge, headers in {"forgejo": {"X_Forgejo_Signature": mac, "X_Hub_Signature_256": "sha256=" + mac},
                                "gitea": {"X_Gitea_Signature": mac}, "github": {"X_Hub_Signature_256": "sha256=" + mac},
@@ -621,8 +624,30 @@ class Following(GitCase):
                 wait_for(lambda: f"Bucket/by-{forge}" in daemon.names())
                 taken.append(time.monotonic() - started)
                 print(f"{forge}: webhook to converged {taken[-1]:.2f} s", file=sys.stderr)
+        self.assertEqual(daemon.status()["webhook"]["refusedCount"], 0)
+        self.assertIn(f"Webhook      127.0.0.1:{port}: last heard", daemon.run("git", "status").stdout)
         # The middle one: a machine that builds something else meanwhile may be late once.
         self.assertLess(sorted(taken)[1], 5)
+
+    def test_a_webhook_whose_port_is_taken_is_told_and_heard_later(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            self.repository.write(
+                CLUSTER.replace("resync: 1h}", f"resync: 1h}}, git: {{url: 'file://{self.repository.bare}', interval: 1h, "
+                                f"webhook: {{listen: '127.0.0.1:{port}', secret: hook}}}}")
+                + "---\n" + KEY + "---\napiVersion: rhizome/v1\nkind: Secret\nmetadata: {name: hook}\n"
+                "spec: {generated: {}}\n", "base.yaml")
+            commit = self.repository.commit("with a webhook")
+            daemon = self.daemon("--git", f"file://{self.repository.bare}", interval=3600)
+            daemon.applied(commit)
+            daemon.until(lambda status: "is taken by another program" in status["webhook"].get("failure", ""))
+            self.assertIn(f"Webhook      127.0.0.1:{port}: does not listen: port {port} is taken",
+                          daemon.run("git", "status").stdout)
+            wait_for(lambda: f"GitWebhookDeaf  Webhooks are not heard at 127.0.0.1:{port}" in daemon.events())
+        daemon.until(lambda status: status["webhook"]["isListening"])
+        wait_for(lambda: "GitWebhookListens" in daemon.events())
 
     def test_branches_that_send_each_other_on_and_on(self):
         """The Cluster of `main` says to follow `next`, and that of `next` says to follow `main`."""

@@ -14,6 +14,7 @@ struct GitPart: GitControl {
   let services: [any Service]
   private let follower: GitFollower
   private let reporter: ForgeReporter
+  private let webhook: WebhookPart
   private let reconciler: Reconciler
   private let board: GitBoard
 
@@ -44,15 +45,19 @@ struct GitPart: GitControl {
     board.serve(follower)
     // Whoever asks for a look at once finds something to look at.
     await follower.follow(board.current)
+    let webhook = WebhookPart(follower: follower, logger: logger) { news in
+      await reconciler.note(news.level, news.reason, news.message)
+    }
     services = [
       Runner { await GitPart.follow(board, follower, logger) },
       Runner { await follower.run() },
       Runner { for await settings in board.forges { await reporter.follow(settings) } },
       Runner { await reporter.run() },
-      Runner { await WebhookPart(follower: follower, logger: logger).run(board.webhooks) },
+      Runner { await webhook.run(board.webhooks) },
     ]
     self.follower = follower
     self.reporter = reporter
+    self.webhook = webhook
     self.reconciler = reconciler
     self.board = board
   }
@@ -169,6 +174,7 @@ extension GitPart {
     let state = await follower.snapshot
     var view = GitStatusView(state, currentRevision: try await reconciler.revisions().last?.number)
     view.forge = GitStatusView.Forge(await reporter.snapshot)
+    view.webhook = await webhook.state.map { GitStatusView.Webhook($0) }
     let outranked = board.outranked
     view.outranked = outranked.isEmpty ? nil : outranked
     return view
@@ -265,6 +271,15 @@ extension GitStatusView.Forge {
     verdict = state.record.written.last?.state.rawValue
     at = state.record.at
     failure = state.failure
+  }
+}
+
+extension GitStatusView.Webhook {
+  fileprivate init(_ state: GitWebhookState) {
+    self.init(place: state.place, isListening: state.isListening, refusedCount: state.refusedCount)
+    failure = state.failure
+    heardAt = state.heardAt
+    refusedAt = state.refusedAt
   }
 }
 

@@ -113,6 +113,26 @@ package struct GitStatusView: Sendable, Hashable, Codable {
     }
   }
 
+  /// The listener for webhooks.
+  package struct Webhook: Sendable, Hashable, Codable {
+    /// Address and port.
+    package var place: String
+    package var isListening: Bool
+    /// Why it does not listen.
+    package var failure: String?
+    /// The last webhook that the forge had signed.
+    package var heardAt: Timestamp?
+    /// Those without the right signature since then, and the last of them.
+    package var refusedCount: Int
+    package var refusedAt: Timestamp?
+
+    package init(place: String, isListening: Bool, refusedCount: Int) {
+      self.place = place
+      self.isListening = isListening
+      self.refusedCount = refusedCount
+    }
+  }
+
   package var state: State
   package var url: String?
   package var branch: String?
@@ -131,6 +151,8 @@ package struct GitStatusView: Sendable, Hashable, Codable {
   package var lookedAt: Timestamp?
   /// Nil where nothing is written to a forge.
   package var forge: Forge?
+  /// Nil where none is declared.
+  package var webhook: Webhook?
   /// What the daemon was told at its start and is without effect, in sentences; nil where there is nothing.
   package var outranked: [String]?
 

@@ -10,6 +10,9 @@ package enum GitWebhook {
     package let port: Int
     package let secret: String
 
+    /// Where it listens, for people.
+    package var place: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
     /// - Parameter spec: `Cluster.spec.git.webhook`, with defaults filled in.
     package init?(_ spec: Value, secret: (String) -> String?) {
       guard let listen = spec["listen"].text, let colon = listen.lastIndex(of: ":") else { return nil }

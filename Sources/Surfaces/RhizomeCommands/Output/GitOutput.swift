@@ -34,6 +34,7 @@ package enum GitOutput {
       lines.append("             Go on with: rhizome git resume")
     }
     if let forge = status.forge { lines += written(forge, now) }
+    if let webhook = status.webhook { lines += hook(webhook, now) }
     if let refused = status.refused { lines += refusal(refused, now) }
     return lines.map(TextTable.printable).joined(separator: "\n")
   }
@@ -74,6 +75,22 @@ package enum GitOutput {
     let count = forge.waiting == 1 ? "1 status is" : "\(forge.waiting) statuses are"
     lines.append("             \(count) not written, after \(forge.failureCount) attempts: \(failure)")
     return lines + ["             It is tried again, and holds up nothing."]
+  }
+
+  /// Whether pushes are heard of at once.
+  private static func hook(_ webhook: GitStatusView.Webhook, _ now: Timestamp) -> [String] {
+    let heard = webhook.heardAt.map { "last heard \(Age.ago($0, now: now))" } ?? "nothing heard since the start"
+    let standing =
+      webhook.failure.map { "does not listen: \($0)" } ?? (webhook.isListening ? heard : "not listening yet")
+    var lines = ["Webhook      \(webhook.place): \(standing)"]
+    if webhook.refusedCount > 0, let last = webhook.refusedAt {
+      let count = webhook.refusedCount == 1 ? "1 was" : "\(webhook.refusedCount) were"
+      lines.append(
+        "             \(count) refused for a wrong signature, the last \(Age.ago(last, now: now)): does the forge"
+      )
+      lines.append("             have the value of the Secret that Cluster.spec.git.webhook names?")
+    }
+    return lines
   }
 
   private static func refusal(_ refused: GitStatusView.Refused, _ now: Timestamp) -> [String] {
