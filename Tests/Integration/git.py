@@ -503,6 +503,8 @@ class Following(GitCase):
         condition = daemon.synced()
         self.assertEqual((condition["state"], condition["reason"]), ("True", "Applied"))
         self.assertIn(commit[:10], condition["message"])
+        self.assertRegex(daemon.events(), "(?s)GitSuspended  No commit is applied any more, says .+: holiday[.]"
+                                          ".+GitResumed  Commits are applied again, says ")
 
     def by_hand(self, *names):
         """A folder of manifests beside the repository."""
@@ -1001,9 +1003,14 @@ class Refusing(GitCase):
         self.assertNotIn("--allow-deletions", shown)
         self.assertEqual(len(daemon.names()), 8)
         self.assertEqual(daemon.run("approve", self.repository.first).returncode, 1)
-        answer = daemon.run("approve", commit[:10])
+        self.assertEqual(daemon.run("approve", commit[:10], "--because", " ").returncode, 1)
+        answer = daemon.run("approve", commit[:10], "--because", "the old ones are empty")
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
+        shown = daemon.run("history", "show", str(daemon.status()["appliedRevision"])).stdout
+        self.assertRegex(shown, r"Approval: by .+: the old ones are empty")
+        self.assertNotIn("Approval", daemon.run("history", "show", "1").stdout)
+        self.assertRegex(daemon.events(), f"GitApproved  {commit[:10]} by Alice .* was approved by .+, with plan .+: the old ones")
 
     def test_an_approval_is_for_the_plan_that_was_shown(self):
         daemon = self.following(interval=3600)

@@ -49,7 +49,7 @@ struct GitApprovalTests {
 
   @Test("what could not be shown passes only when it does nothing")
   func notShown() {
-    let approval = GitApproval(commit: "c", deletions: nil, plan: nil)
+    let approval = GitApproval(commit: "c", deletions: nil, plan: nil, given: RevisionApproval(by: "ann"))
     #expect(approval.objection(to: Self.plan([])) == nil)
     #expect(approval.objection(to: Self.plan([Self.action(.create, "a")])) != nil)
   }
@@ -67,8 +67,10 @@ struct GitApprovalTests {
     )
     state.follow(settings, at: moment)
     #expect(refusal.canBeApproved)
-    #expect(state.approve(commit.id, plan: "0000000000")?.contains("another plan by now") == true)
-    #expect(state.approve(commit.id, plan: "") != nil)
-    #expect(state.approve(commit.id, plan: refusal.plan?.name) == nil)
+    #expect(
+      state.approve(commit.id, plan: "0000000000", RevisionApproval(by: "ann"))?.contains("another plan by now") == true
+    )
+    #expect(state.approve(commit.id, plan: "", RevisionApproval(by: "ann")) != nil)
+    #expect(state.approve(commit.id, plan: refusal.plan?.name, RevisionApproval(by: "ann")) == nil)
   }
 }

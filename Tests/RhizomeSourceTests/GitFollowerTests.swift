@@ -43,6 +43,8 @@ import Testing
     var record: GitRecord
     var applied: [String] = []
     var reasons: [String] = []
+    var messages: [String] = []
+    var approvals: [RevisionApproval] = []
     var verdicts: [CommitVerdict] = []
     private var foreseen = GitForecast.unknown
     /// Called when a commit is applied, before the answer.
@@ -58,12 +60,16 @@ import Testing
       self.record = record
     }
     func whileApplying(_ action: @escaping @Sendable () -> Void) { duringApply = action }
-    func tell(_ level: Event.Level, _ reason: String, _ message: String) async { reasons.append(reason) }
+    func tell(_ level: Event.Level, _ reason: String, _ message: String) async {
+      reasons.append(reason)
+      messages.append(message)
+    }
     func forecast(_ candidate: GitCandidate) async -> GitForecast { foreseen }
     func foresee(_ forecast: GitForecast) { foreseen = forecast }
     func judged(_ verdict: CommitVerdict) async { verdicts.append(verdict) }
     func apply(_ candidate: GitCandidate) async -> GitApplyOutcome {
       applied.append(candidate.commit.id)
+      approvals += [candidate.approval?.given].compactMap { $0 }
       duringApply?()
       return .applied(revision: applied.count)
     }
@@ -135,6 +141,34 @@ import Testing
     try await follower.suspend(because: "holiday", by: "bob")
     #expect(await desk.record.applied == applied)
     #expect(await desk.record.suspension?.reason == "holiday")
+  }
+
+  @Test func `who suspends, resumes and approves is told, and why`() async throws {
+    // A branch that was rewritten waits for a person.
+    let applied = GitRecord.Applied(
+      commit: Self.commit("a1"),
+      place: Self.settings.place,
+      revision: 3,
+      at: Self.moment
+    )
+    let desk = Desk(GitRecord(applied: applied))
+    let follower = await follow(Branch(tip: .success("b1b1b1b1"), order: ["a1", "a2"]), desk)
+    try await follower.suspend(because: "holiday", by: "bob")
+    try await follower.resume(by: "carol")
+    // Nothing was suspended any more.
+    try await follower.resume(by: "dave")
+    await running(follower) {
+      repeat { await follower.sync() } while await desk.hasHeardNothing
+      #expect(await follower.approve("b1b1b1b1", RevisionApproval(by: "ann", reason: "it was meant")) == nil)
+    }
+    let told = await desk.messages.filter { !$0.contains("is revision") && !$0.contains("was not applied") }
+    #expect(
+      told == [
+        "No commit is applied any more, says bob: holiday.", "Commits are applied again, says carol.",
+        "b1b1b1b1 by Alice <a@x> was approved by ann: it was meant.",
+      ]
+    )
+    #expect(await desk.approvals == [RevisionApproval(by: "ann", reason: "it was meant")])
   }
 }
 

@@ -133,9 +133,9 @@ import Testing
     var state = fresh()
     _ = look(&state, first)
     _ = look(&state, second, outcome: .refused(tooMany), now: .seconds(60))
-    #expect(state.approve("abcdefa")?.contains("bbbbbbbbbb") == true)
-    #expect(state.approve("bb") != nil)
-    #expect(state.approve("bbbbbbb") == nil)
+    #expect(state.approve("abcdefa", RevisionApproval(by: "ann"))?.contains("bbbbbbbbbb") == true)
+    #expect(state.approve("bb", RevisionApproval(by: "ann")) != nil)
+    #expect(state.approve("bbbbbbb", RevisionApproval(by: "ann")) == nil)
     let said = look(&state, second, now: .seconds(60))
     #expect(said[1] == .inspect(commit: second, mustContain: nil))
     #expect(said[2] == .apply(allowedDeletions: 7))
@@ -146,7 +146,7 @@ import Testing
     var state = fresh()
     _ = look(&state, first)
     _ = look(&state, second, outcome: .refused(tooMany), now: .seconds(60))
-    _ = state.approve(second)
+    _ = state.approve(second, RevisionApproval(by: "ann"))
     let third = String(repeating: "c", count: 40)
     let said = look(&state, third, now: .seconds(60))
     #expect(said[1] == .inspect(commit: third, mustContain: first))
@@ -157,7 +157,7 @@ import Testing
   func `what a person cannot know better about is not approved`(_ rule: GitRefusal.Rule) {
     var state = fresh()
     _ = look(&state, second, refusal: refusal(rule))
-    #expect(state.approve(second)?.contains("cannot be approved") == true)
+    #expect(state.approve(second, RevisionApproval(by: "ann"))?.contains("cannot be approved") == true)
   }
 
   @Test func `deletions allowed by a trailer count with a good signature only`() {

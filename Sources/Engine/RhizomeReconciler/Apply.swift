@@ -8,12 +8,21 @@ package struct RevisionDraft: Sendable {
   package var author: String
   /// Path inside the tree, and text.
   package var files: [String: String]
+  /// Nil where nobody had to let it pass.
+  package var approval: RevisionApproval?
 
-  package init(source: String, origin: String, author: String, files: [String: String]) {
+  package init(
+    source: String,
+    origin: String,
+    author: String,
+    files: [String: String],
+    approval: RevisionApproval? = nil
+  ) {
     self.source = source
     self.origin = origin
     self.author = author
     self.files = files
+    self.approval = approval
   }
 }
 

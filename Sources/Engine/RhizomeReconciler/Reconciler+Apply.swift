@@ -99,7 +99,8 @@ extension Reconciler {
       author: draft.author,
       files: draft.files,
       approvedDeletions: approvedDeletions(plan, desired),
-      excluded: excluded.sorted()
+      excluded: excluded.sorted(),
+      approval: draft.approval
     )
     enter(World(revision: revision, desired: desired))
     absorb(state.addresses, look)

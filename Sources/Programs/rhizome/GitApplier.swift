@@ -34,7 +34,10 @@ struct GitApplier: GitConsumer {
     do {
       let approved = try await approvedPlan(candidate, request)
       let order = ApplyRequest(bundle: bundle, choices: request.choices, expectedPlan: approved)
-      return .applied(revision: try await controlPlane.apply(order, from: SourceName.git).revision)
+      let given = candidate.approval?.given
+      return .applied(
+        revision: try await controlPlane.apply(order, from: SourceName.git, approval: given).revision
+      )
     } catch let refusal as GitRefusal {
       return .refused(refusal)
     } catch let error as APIError {

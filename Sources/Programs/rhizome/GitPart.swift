@@ -206,14 +206,24 @@ extension GitPart {
     return try await gitStatus()
   }
 
-  func gitResume() async throws -> GitStatusView {
-    try await follower.resume()
+  func gitResume(_ request: GitResumeRequest) async throws -> GitStatusView {
+    try GitPart.check(request.reason)
+    try await follower.resume(because: request.reason, by: request.author)
     return try await gitSync()
   }
 
   func gitApprove(_ request: GitApproveRequest) async throws -> GitStatusView {
-    if let problem = await follower.approve(request.commit, plan: request.plan) { throw APIError(.refused, problem) }
+    try GitPart.check(request.reason)
+    let approval = RevisionApproval(by: request.author, reason: request.reason)
+    if let problem = await follower.approve(request.commit, plan: request.plan, approval) {
+      throw APIError(.refused, problem)
+    }
     return try await gitStatus()
+  }
+
+  /// A reason may be left out, but not be empty.
+  private static func check(_ reason: String?) throws(APIError) {
+    if let reason { try StatedReason.check(reason, orSay: "Say why, or leave out --because.") }
   }
 }
 

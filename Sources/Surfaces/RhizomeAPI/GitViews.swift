@@ -173,15 +173,32 @@ package struct GitSuspendRequest: Sendable, Codable {
   }
 }
 
+/// `POST /v1/git/resume`
+package struct GitResumeRequest: Sendable, Codable {
+  package var author: String
+  /// Why, in their words.
+  package var reason: String?
+
+  package init(author: String, reason: String? = nil) {
+    self.author = author
+    self.reason = reason
+  }
+}
+
 /// `POST /v1/git/approve`
 package struct GitApproveRequest: Sendable, Codable {
   package var commit: String
   /// The plan that the person has seen, by the first digits of its fingerprint.
   package var plan: String?
+  /// Who, and why in their words.
+  package var author: String
+  package var reason: String?
 
-  package init(commit: String, plan: String? = nil) {
+  package init(commit: String, plan: String? = nil, author: String, reason: String? = nil) {
     self.commit = commit
     self.plan = plan
+    self.author = author
+    self.reason = reason
   }
 }
 

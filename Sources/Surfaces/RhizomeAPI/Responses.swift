@@ -110,6 +110,8 @@ package struct RevisionView: Sendable, Hashable, Codable {
   package var isCurrent: Bool
   /// How many actions of each kind were done for it, such as `create`; `failed` counts attempts.
   package var counts: [String: Int]
+  /// Who let it pass; nil where nobody had to.
+  package var approval: RevisionApproval?
 
   package init(
     number: Int,

@@ -11,7 +11,9 @@ extension RhizomeClient {
     try await post("/v1/git/suspend", request)
   }
 
-  package func gitResume() async throws -> GitStatusView { try await post("/v1/git/resume", EmptyRequest()) }
+  package func gitResume(_ request: GitResumeRequest) async throws -> GitStatusView {
+    try await post("/v1/git/resume", request)
+  }
 
   package func gitApprove(_ request: GitApproveRequest) async throws -> GitStatusView {
     try await post("/v1/git/approve", request)

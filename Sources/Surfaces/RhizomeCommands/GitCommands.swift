@@ -68,9 +68,14 @@ struct GitResume: AsyncParsableCommand {
     abstract: "Follow the branch again, and look at once."
   )
 
+  @Option(help: "Why, for the others.")
+  var because: String?
   @OptionGroup var connection: ConnectionOptions
 
-  func run() async throws { try GitOutput.finish(try await connection.client.gitResume(), as: .table) }
+  func run() async throws {
+    let request = GitResumeRequest(author: Author.current, reason: because)
+    try GitOutput.finish(try await connection.client.gitResume(request), as: .table)
+  }
 }
 
 /// `rhizome approve COMMIT`
@@ -80,7 +85,8 @@ package struct Approve: AsyncParsableCommand {
     discussion: """
       `rhizome git status` shows what it would do, and the name of that plan. An approval is for that commit and that \
       plan alone: where another plan has come of it meanwhile, it is refused again, and what changed is named. Without \
-      --plan it is for the plan that the daemon shows now.
+      --plan it is for the plan that the daemon shows now. Who approved, and why, is in `rhizome events` and `rhizome \
+      history show`.
       """
   )
 
@@ -88,6 +94,8 @@ package struct Approve: AsyncParsableCommand {
   var commit: String
   @Option(help: "The plan that you have seen, as `rhizome git status` names it.")
   var plan: String?
+  @Option(help: "Why, for the record.")
+  var because: String?
   @OptionGroup var output: OutputOptions
   @OptionGroup var connection: ConnectionOptions
 
@@ -97,7 +105,7 @@ package struct Approve: AsyncParsableCommand {
 
   package func run() async throws {
     let shown = try await connection.client.gitStatus().refused?.plan
-    let request = GitApproveRequest(commit: commit, plan: plan ?? shown)
+    let request = GitApproveRequest(commit: commit, plan: plan ?? shown, author: Author.current, reason: because)
     let status = try await connection.client.gitApprove(request)
     try GitOutput.finish(status, as: output.output)
   }

@@ -80,6 +80,10 @@ enum HistoryText {
     var lines = ["Revision \(view.number)" + (view.isCurrent ? " (current)" : "")]
     lines.append("Time:    \(view.at)")
     lines.append("Author:  \(ValueText.escaped(view.author))")
+    if let approval = view.approval {
+      let reason = approval.reason.map { ": \(ValueText.escaped($0))" } ?? ""
+      lines.append("Approval: by \(ValueText.escaped(approval.by))\(reason)")
+    }
     lines.append("Origin:  \(ValueText.escaped(view.origin))")
     lines.append("Files:   \(detail.files.keys.sorted().map { ValueText.escaped($0) }.joined(separator: ", "))")
     lines.append("Done:    \(counts(view.counts))")

@@ -30,6 +30,19 @@ package struct Event: Sendable, Hashable, Codable {
   }
 }
 
+/// Who let a revision pass that a rule would have refused.
+package struct RevisionApproval: Sendable, Hashable, Codable {
+  /// Who, as they say.
+  package let by: String
+  /// Why, in their words; nil where they said nothing.
+  package let reason: String?
+
+  package init(by: String, reason: String? = nil) {
+    self.by = by
+    self.reason = reason
+  }
+}
+
 /// A numbered, immutable set of declarations, with where it came from.
 package struct Revision: Sendable, Hashable, Codable {
   package let number: Int
@@ -45,6 +58,8 @@ package struct Revision: Sendable, Hashable, Codable {
   package let approvedDeletions: [Address]
   /// Deleted by name, and left out until declared again by a later revision.
   package let excluded: [Address]
+  /// Nil where nobody had to let it pass.
+  package let approval: RevisionApproval?
 
   package init(
     number: Int,
@@ -54,7 +69,8 @@ package struct Revision: Sendable, Hashable, Codable {
     author: String,
     files: [String: String],
     approvedDeletions: [Address] = [],
-    excluded: [Address] = []
+    excluded: [Address] = [],
+    approval: RevisionApproval? = nil
   ) {
     self.number = number
     self.at = at
@@ -64,5 +80,6 @@ package struct Revision: Sendable, Hashable, Codable {
     self.files = files
     self.approvedDeletions = approvedDeletions.sorted()
     self.excluded = excluded.sorted()
+    self.approval = approval
   }
 }

@@ -56,7 +56,7 @@ extension GitSourceState {
 }
 
 extension String {
-  fileprivate var asSentence: String { hasSuffix(".") ? self : self + "." }
+  var asSentence: String { hasSuffix(".") ? self : self + "." }
 }
 
 extension GitRefusal {

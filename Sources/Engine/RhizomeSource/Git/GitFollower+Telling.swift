@@ -19,6 +19,26 @@ extension GitFollower {
     }
   }
 
+  func tellSuspended(_ suspension: GitRecord.Suspension) async {
+    let message = "No commit is applied any more, says \(suspension.by): \(suspension.reason.asSentence)"
+    await consumer.tell(.warning, "GitSuspended", message)
+  }
+
+  func tellResumed(_ reason: String?, by author: String) async {
+    let why = reason.map { ": \($0.asSentence)" } ?? "."
+    await consumer.tell(.normal, "GitResumed", "Commits are applied again, says \(author)\(why)")
+  }
+
+  /// Of the commit that waits.
+  func tellApproved(_ approval: RevisionApproval) async {
+    guard let refused = state.record.refused else { return }
+    let plan = refused.refusal.plan.map { ", with plan \($0.name)" } ?? ""
+    let why = approval.reason.map { ": \($0.asSentence)" } ?? "."
+    let message =
+      "\(refused.commit.shortID) by \(refused.commit.author) was approved by \(approval.by)\(plan)\(why)"
+    await consumer.tell(.normal, "GitApproved", message)
+  }
+
   private static func sentence(_ refused: GitRecord.Refused, runs applied: GitRecord.Applied?) -> String {
     let rest: String
     switch applied {

@@ -147,7 +147,7 @@ extension GitFollower {
     bell.yield()
     guard isLoaded, let suspension = state.record.suspension, suspension != before.record.suspension else { return }
     await remember()
-    await consumer.tell(.warning, "GitSuspended", "No commit is applied any more: \(suspension.reason).")
+    await tellSuspended(suspension)
   }
 
   /// Looks at once; a webhook has come.
@@ -165,9 +165,10 @@ extension GitFollower {
   }
 
   /// - Returns: why the commit cannot be approved; nil when it was, and what came of it is known.
-  package func approve(_ commit: String, plan: String? = nil) async -> String? {
+  package func approve(_ commit: String, plan: String? = nil, _ approval: RevisionApproval) async -> String? {
     await load()
-    if let problem = state.approve(commit, plan: plan) { return problem }
+    if let problem = state.approve(commit, plan: plan, approval) { return problem }
+    await tellApproved(approval)
     bell.yield()
     await withCheckedContinuation { waiters.append($0) }
     return nil
@@ -175,14 +176,18 @@ extension GitFollower {
 
   package func suspend(because reason: String, by author: String) async throws {
     await load()
-    state.suspend(.init(reason: reason, by: author, since: now()))
+    let suspension = GitRecord.Suspension(reason: reason, by: author, since: now())
+    state.suspend(suspension)
     try await save()
+    await tellSuspended(suspension)
   }
 
-  package func resume() async throws {
+  package func resume(because reason: String? = nil, by author: String) async throws {
     await load()
+    let wasSuspended = state.record.suspension != nil
     state.resume()
     try await save()
     bell.yield()
+    if wasSuspended { await tellResumed(reason, by: author) }
   }
 }

@@ -82,11 +82,14 @@ package struct GitApproval: Sendable, Hashable {
   package let deletions: Int?
   /// The plan that was shown; nil when there was none to show, and then only a plan without actions passes.
   package let plan: GitPlanPrint?
+  /// Who has looked, and why it may pass.
+  package let given: RevisionApproval
 
-  package init(commit: String, deletions: Int?, plan: GitPlanPrint?) {
+  package init(commit: String, deletions: Int?, plan: GitPlanPrint?, given: RevisionApproval) {
     self.commit = commit
     self.deletions = deletions
     self.plan = plan
+    self.given = given
   }
 
   /// What stands against a plan that was made anew; nil when it is what was approved.

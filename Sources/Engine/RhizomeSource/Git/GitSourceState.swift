@@ -220,8 +220,9 @@ extension GitSourceState {
   /// - Parameters:
   ///   - name: the commit, or at least its first seven digits.
   ///   - plan: the plan that the person has seen, or its first digits; nil for the one that is shown now.
+  ///   - approval: who it is, and why.
   /// - Returns: why not; nil when it will be applied.
-  package mutating func approve(_ name: String, plan: String? = nil) -> String? {
+  package mutating func approve(_ name: String, plan: String? = nil, _ approval: RevisionApproval) -> String? {
     guard let refused = record.refused else { return "No commit waits for approval." }
     guard name.count >= 7, refused.commit.id.hasPrefix(name.lowercased()) else {
       return "Not \(name) waits for approval, but \(refused.commit.shortID)."
@@ -236,7 +237,12 @@ extension GitSourceState {
         "\(refused.commit.shortID) has another plan by now: \(now), not \(plan.prefix(64)). Look again: rhizome git status"
     }
     let deletions = refused.refusal.deletionCount
-    approved = GitApproval(commit: refused.commit.id, deletions: deletions > 0 ? deletions : nil, plan: shown)
+    approved = GitApproval(
+      commit: refused.commit.id,
+      deletions: deletions > 0 ? deletions : nil,
+      plan: shown,
+      given: approval
+    )
     ask()
     return nil
   }

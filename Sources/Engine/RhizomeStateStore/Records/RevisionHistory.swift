@@ -15,6 +15,8 @@ package struct RevisionSummary: Sendable, Hashable, Codable {
   package let author: String
   package let approvedDeletions: [Address]
   package let excluded: [Address]
+  /// Nil where nobody had to let it pass.
+  package let approval: RevisionApproval?
   package let fileCount: Int
   /// Names the stored files by their content.
   let contentID: String
@@ -49,7 +51,8 @@ package struct RevisionHistory: Sendable {
     author: String,
     files: [String: String],
     approvedDeletions: [Address] = [],
-    excluded: [Address] = []
+    excluded: [Address] = [],
+    approval: RevisionApproval? = nil
   ) async throws -> Revision {
     let content = try RecordTable<[String: String]>.encode(files)
     let contentID = Hex.encode(Digest.of(content, .sha256).prefix(16))
@@ -64,6 +67,7 @@ package struct RevisionHistory: Sendable {
         author: author,
         approvedDeletions: approvedDeletions.sorted(),
         excluded: excluded.sorted(),
+        approval: approval,
         fileCount: files.count,
         contentID: contentID,
         partCount: partCount
@@ -147,7 +151,8 @@ extension RevisionSummary {
       author: author,
       files: files,
       approvedDeletions: approvedDeletions,
-      excluded: excluded
+      excluded: excluded,
+      approval: approval
     )
   }
 }

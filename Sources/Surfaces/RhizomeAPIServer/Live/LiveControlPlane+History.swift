@@ -85,7 +85,7 @@ extension LiveControlPlane {
   }
 
   private static func view(_ summary: RevisionSummary, isCurrent: Bool, _ counts: [String: Int]) -> RevisionView {
-    RevisionView(
+    var view = RevisionView(
       number: summary.number,
       at: summary.at,
       origin: summary.origin,
@@ -96,5 +96,7 @@ extension LiveControlPlane {
       isCurrent: isCurrent,
       counts: counts
     )
+    view.approval = summary.approval
+    return view
   }
 }

@@ -126,12 +126,15 @@ extension LiveControlPlane {
   }
 
   /// Applies on behalf of a source.
-  /// - Parameter governing: who declares the cluster, where that is somebody who has not let go of it.
+  /// - Parameters:
+  ///   - governing: who declares the cluster, where that is somebody who has not let go of it.
+  ///   - approval: who let it pass, where a rule stood against it.
   package func apply(
     _ request: ApplyRequest,
     from source: String,
     governing: String? = nil,
-    by asker: PlaceLook.Asker = .program
+    by asker: PlaceLook.Asker = .program,
+    approval: RevisionApproval? = nil
   ) async throws -> ApplyResponse {
     let (desired, warnings) = try await load(request.bundle, from: source)
     try await audience.consider(desired)
@@ -140,7 +143,8 @@ extension LiveControlPlane {
       source: source,
       origin: request.bundle.origin,
       author: request.bundle.author,
-      files: request.bundle.files
+      files: request.bundle.files,
+      approval: approval
     )
     var options = options(request.choices, desired)
     options.governing = governing
