@@ -367,6 +367,24 @@ class DriftTests(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertEqual(daemon.run("drift", "--fail-on", "extra").returncode, 2)
 
+    def test_an_orphan_counts_until_somebody_decides(self):
+        daemon = self.applied("heal")
+        daemon.add_stranger()
+        self.assertEqual((len(daemon.drift()[0]), daemon.drift()[1]), (1, 0))
+        self.assertIn('failures="0"', daemon.run("drift", "-o", "junit").stdout)
+        # As if the records of a bucket of ours had been lost.
+        daemon.sql("UPDATE bucket SET mark = (SELECT replace(mark, 'Bucket/site', 'Bucket/attic') FROM bucket"
+                   " WHERE mark IS NOT NULL) WHERE mark IS NULL")
+        entries, code = daemon.drift()
+        self.assertEqual((set(entries), code), ({("Bucket/attic", None)}, 2))
+        self.assertIn("orphan: ", entries["Bucket/attic", None]["detail"])
+        self.assertIn('failures="1"', daemon.run("drift", "-o", "junit").stdout)
+        for kinds, expected in ((("missing", "changed"), 0), (("extra",), 2)):
+            self.assertEqual(daemon.run("drift", "--fail-on", *kinds).returncode, expected)
+        answer = daemon.run("drift", "mute", "Bucket/attic", "--until", "7d", "--because", "Ann looks through it")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(daemon.drift(), ({}, 0))
+
     def test_what_was_never_made_is_told(self):
         daemon = self.applied("report")
         daemon.add_stranger()

@@ -12,7 +12,8 @@ package struct DriftCommand: AsyncParsableCommand {
     discussion:
       "Exit code 2 when something differs or could not be looked at; `--fail-on` narrows that. What somebody else "
       + "keeps in an engine is told, and counts with `--fail-on extra` only; a bucket that was let go of is told, and never "
-      + "counts.",
+      + "counts. An orphan counts: it carries our mark, nobody declares it, and there is no record of it. Declare it, remove "
+      + "it, or mute it.",
     subcommands: [ReportDrift.self, MuteDrift.self, UnmuteDrift.self, ListMutes.self],
     defaultSubcommand: ReportDrift.self
   )

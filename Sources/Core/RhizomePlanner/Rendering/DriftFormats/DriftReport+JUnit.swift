@@ -1,15 +1,15 @@
 import RhizomeModel
 
-/// For build servers: each difference is a failed test case, what could not be looked at is an error, what is muted or kept on
-/// purpose was skipped, and what went away passes. Valid by the schema of Jenkins' xUnit plugin (`junit-10.xsd`).
+/// For build servers: each difference is a failed test case, what could not be looked at is an error, what is muted, kept
+/// on purpose or somebody else's was skipped, and what went away passes. Valid by the schema of Jenkins' xUnit plugin (`junit-10.xsd`).
 extension DriftReport {
   package var junit: String {
-    let kept = entries.count(where: \.isKept)
-    let failures = entries.count { $0.kind != .unknown } - kept
+    let skipped = entries.count(where: \.isForeign)
+    let failures = entries.count { $0.kind != .unknown } - skipped
     let calm = entries.isEmpty ? [DriftReport.success] : entries.map(DriftReport.testCase)
     let cases = calm + muted.map(DriftReport.testCase) + resolved.map(DriftReport.testCase)
-    let bad = "failures=\"\(failures)\" errors=\"\(entries.count - failures - kept)\""
-    let counts = "tests=\"\(cases.count)\" \(bad) skipped=\"\(muted.count + kept)\""
+    let bad = "failures=\"\(failures)\" errors=\"\(entries.count - failures - skipped)\""
+    let counts = "tests=\"\(cases.count)\" \(bad) skipped=\"\(muted.count + skipped)\""
     let name = Markup.attribute("drift of \(cluster)")
     let time = Markup.attribute(String(generatedAt.description.prefix(19)))
     let suite =
@@ -33,7 +33,7 @@ extension DriftReport {
   private static func testCase(_ entry: DriftEntry) -> String {
     let element = entry.kind == .unknown ? "error" : "failure"
     let message = Markup.attribute(DriftText.sentence(entry))
-    guard !entry.isKept else {
+    guard !entry.isForeign else {
       return testCase(DriftText.subject(entry), entry.address.kind.rawValue, "<skipped message=\(message)/>")
     }
     let type = Markup.attribute(entry.kind.rawValue)
