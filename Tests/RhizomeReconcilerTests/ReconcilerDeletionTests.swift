@@ -138,6 +138,23 @@ import Testing
     }
   }
 
+  @Test func eachCreationAndDeletionOfOneNameIsInTheEvents() throws {
+    try withReconciler { rig, reconciler in
+      let bucket = Sample.bucket()
+      _ = try await rig.apply([Sample.key, bucket], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      for _ in 0..<2 {
+        try setObjects(0, rig)
+        _ = try await reconciler.delete([site], author: "tester")
+        try await rig.sleep(.seconds(5))
+        _ = try await rig.apply([Sample.key, bucket], to: reconciler)
+        try await rig.sleep(.seconds(5))
+      }
+      let events = try await collect(reconciler.events(since: 0, follow: false)).filter { $0.address == site }
+      #expect(events.map(\.reason) == ["Created", "Deleted", "Created", "Deleted", "Created"])
+    }
+  }
+
   @Test func whatWasKeptIsDeletedByNameOnceItIsEmpty() throws {
     try withReconciler { rig, reconciler in
       let bucket = Sample.bucket(policies: Policies(deletion: .retain))

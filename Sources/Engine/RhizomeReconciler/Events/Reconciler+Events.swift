@@ -7,9 +7,10 @@ extension Reconciler {
   /// Puts on record what happened beside the reconciler, such as a commit that was refused.
   package func note(_ level: Event.Level, _ reason: String, _ message: String) { say(level, nil, reason, message) }
 
-  func say(_ level: Event.Level, _ address: Address?, _ reason: String, _ message: String) {
+  /// - Parameter isDeed: something was done; each time is told.
+  func say(_ level: Event.Level, _ address: Address?, _ reason: String, _ message: String, isDeed: Bool = false) {
     let event = Event(at: clock.wallTime(), level: level, address: address, reason: reason, message: message)
-    let kept = eventGate.pass([event], now: clock.elapsed())
+    let kept = eventGate.pass(event, isDeed: isDeed, now: clock.elapsed())
     guard !kept.isEmpty else { return }
     unwrittenEvents = (unwrittenEvents + kept).suffix(2_000)
     eventBell.ring()

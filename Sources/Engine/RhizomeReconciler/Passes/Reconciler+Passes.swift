@@ -54,7 +54,7 @@ extension Reconciler {
     (change.record, change.intent) = (.remove, .remove)
     if drift[address] != nil { change.drift = .remove }
     try await commit(change)
-    say(.normal, address, Sentences.doneReason(.delete), "Deleted: the answer was lost, and it is gone.")
+    say(.normal, address, Sentences.doneReason(.delete), "Deleted: the answer was lost, and it is gone.", isDeed: true)
   }
 
   /// What is to be done about `address`, given the last look at it.
@@ -109,7 +109,7 @@ extension Reconciler {
       change.letGo = .put(LetGo(address: address, engineID: record.engineID, revision: world.number))
     }
     try await commit(change)
-    say(.normal, address, Sentences.doneReason(.forget), Sentences.done(action))
+    say(.normal, address, Sentences.doneReason(.forget), Sentences.done(action), isDeed: true)
     publishDone(action)
     return .gone
   }
@@ -184,9 +184,9 @@ extension Reconciler {
     var change: Ledger.Change = action.verb == .delete ? .erase(address) : result(of: step, outcome)
     change.action = step.record()
     try await commit(change)
-    say(.normal, address, Sentences.doneReason(action.verb), Sentences.done(action))
+    say(.normal, address, Sentences.doneReason(action.verb), Sentences.done(action), isDeed: true)
     if isHealed, action.verb != .delete {
-      say(.normal, address, "DriftHealed", Sentences.driftHealed(isWhole: isWhole))
+      say(.normal, address, "DriftHealed", Sentences.driftHealed(isWhole: isWhole), isDeed: true)
     }
     publishDone(action)
     if action.verb == .delete { return .gone }

@@ -129,7 +129,7 @@ extension Reconciler {
 
   /// Puts something that a person did on record.
   package func note(_ address: Address?, _ reason: String, _ message: String) {
-    say(.normal, address, reason, message)
+    say(.normal, address, reason, message, isDeed: true)
   }
 
   /// Looks at everything, and returns the drift of each resource where that is news. Passes will write it and, where the
