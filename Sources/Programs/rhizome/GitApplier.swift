@@ -82,7 +82,7 @@ struct GitApplier: GitConsumer {
 
   private func outcome(_ error: APIError, _ candidate: GitCandidate, _ request: PlanRequest) async -> GitApplyOutcome {
     switch error.code {
-    case .invalidManifests: return .refused(GitApplier.mistakes(error.diagnostics, candidate))
+    case .invalidManifests: return .refused(GitApplier.mistakes(error.diagnostics))
     case .refused where error.refusals.isEmpty: return .refused(GitRefusal(.plan, error.message))
     case .refused:
       let plan = try? await controlPlane.plan(request, from: SourceName.git).plan
@@ -94,16 +94,16 @@ struct GitApplier: GitConsumer {
   }
 
   /// All mistakes, each with its place in the repository.
-  private static func mistakes(_ diagnostics: [Diagnostic], _ candidate: GitCandidate) -> GitRefusal {
+  private static func mistakes(_ diagnostics: [Diagnostic]) -> GitRefusal {
     let errors = diagnostics.filter { $0.severity == .error }
     let lines = errors.prefix(20).map {
-      "\(place($0.location.file, candidate)):\($0.location.line):\($0.location.column): \($0.message)"
+      "\($0.location.file):\($0.location.line):\($0.location.column): \($0.message)"
     }
     let rest = errors.count > 20 ? ["and \(errors.count - 20) more; run: rhizome validate"] : []
     return GitRefusal(
       .invalid,
       (lines + rest).joined(separator: "\n"),
-      file: errors.first.map { place($0.location.file, candidate) },
+      file: errors.first?.location.file,
       line: errors.first?.location.line
     )
   }
@@ -112,14 +112,15 @@ struct GitApplier: GitConsumer {
     candidate.settings.path.isEmpty ? file : "\(candidate.settings.path)/\(file)"
   }
 
+  /// The files by their paths in the repository, so that every place that is told of them is one that a forge knows.
   private static func bundle(_ candidate: GitCandidate) -> Result<ManifestBundle, GitRefusal> {
     var files: [String: String] = [:]
     for file in candidate.snapshot.files {
+      let path = place(file.path, candidate)
       guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        let path = place(file.path, candidate)
         return .failure(GitRefusal(.invalid, "\(path):1:1: the file is not UTF-8 text", file: path, line: 1))
       }
-      files[file.path] = text
+      files[path] = text
     }
     return .success(ManifestBundle(files: files, origin: candidate.snapshot.origin, author: candidate.commit.author))
   }

@@ -32,7 +32,7 @@ struct Review {
   func run(_ format: OutputFormat) async throws {
     let repository = try await LocalRepository.around(revisions.repository)
     let path = try RevisionOptions.path(folder, in: repository)
-    let before = try await start(repository, path)
+    let before = try await telling(format) { try await start(repository, path) }
     let after = try await telling(format) { try await goal(repository, path, from: before) }
     let (running, doubt) = desired(before)
     if let refusal = await refusal(of: after, from: before, running, repository, path) {
@@ -77,18 +77,23 @@ extension Review {
   private func goal(_ repository: LocalRepository, _ path: String, from before: Side) async throws -> Side {
     guard let revision = revisions.to else {
       let snapshot = try FolderReader.snapshot("\(revisions.repository)/\(folder)")
-      return Side(name: "the folder", commit: nil, files: snapshot.files)
+      return Side(name: "the folder", commit: nil, files: Review.placed(snapshot.files, path))
     }
     let commit = try await repository.commit(revision)
     if before.files != nil, !path.isEmpty { return try await side(repository, commit, path) }
     let files = try await repository.snapshot(commit, path: path).files
-    return Side(name: commit.shortID, commit: commit, files: files)
+    return Side(name: commit.shortID, commit: commit, files: Review.placed(files, path))
+  }
+
+  /// The same with paths in the repository, which is what people see beside a pull request.
+  private static func placed(_ files: [ManifestFile], _ path: String) -> [ManifestFile] {
+    path.isEmpty ? files : files.map { ManifestFile(path: "\(path)/\($0.path)", bytes: $0.bytes) }
   }
 
   private func side(_ repository: LocalRepository, _ commit: GitCommit, _ path: String) async throws -> Side {
     do {
       let files = try await repository.snapshot(commit, path: path).files
-      return Side(name: commit.shortID, commit: commit, files: files)
+      return Side(name: commit.shortID, commit: commit, files: Review.placed(files, path))
     } catch let error as SourceError where error.code == .notAFolder {
       return Side(name: commit.shortID, commit: commit, files: nil)
     }

@@ -51,7 +51,9 @@ package enum PlanMarkdown {
 
   private static func title(_ plan: Plan) -> String {
     let share = plan.share.map { " " + Markdown.escaped($0.sentence) } ?? ""
-    return "**\(Markdown.escaped(plan.clusterName))** – \(PlanSummary(plan).sentence)\(share)"
+    // Nobody may know of what cluster a plan is that was refused before it was made.
+    let name = plan.clusterName.isEmpty ? "" : "**\(Markdown.escaped(plan.clusterName))** – "
+    return "\(name)\(PlanSummary(plan).sentence)\(share)"
   }
 
   private static func refusals(_ plan: Plan, _ page: inout MarkdownPage) {
