@@ -30,7 +30,7 @@ struct SavedPlanTests {
   @Test("is private, also over a file that was not, comes back as it was, and shows no manifest")
   func roundTrip() throws {
     try withPath { path in
-      try Data("old".utf8).write(to: URL(fileURLWithPath: path))
+      try Self.saved().write(to: path)
       try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
       try Self.saved().write(to: path)
       let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
@@ -54,6 +54,27 @@ struct SavedPlanTests {
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
       let error = #expect(throws: SavedPlan.Unreadable.self) { try SavedPlan.read(from: path) }
       #expect(error?.description.contains(path) == true)
+    }
+  }
+
+  @Test(
+    "what is no plan is never overwritten",
+    arguments: ["root:x:0:0", "{\"formatVersion\":3}", "apiVersion: rhizome/v1"]
+  )
+  func overwriting(text: String) throws {
+    try withPath { path in
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      let error = #expect(throws: SavedPlan.Unreadable.self) { try Self.saved().write(to: path) }
+      #expect(error?.description.contains("is there already and is no saved plan") == true)
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+      let advice = #expect(throws: SavedPlan.Unreadable.self) { try SavedPlan.read(from: path) }
+      #expect(advice?.description.contains("--out \(path)") == false)
+    }
+    try withPath { path in
+      // As mktemp leaves it.
+      try Data().write(to: URL(fileURLWithPath: path))
+      try Self.saved().write(to: path)
+      #expect(try SavedPlan.read(from: path).revision == 4)
     }
   }
 

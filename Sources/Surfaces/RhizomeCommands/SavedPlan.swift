@@ -66,12 +66,27 @@ package struct SavedPlan: Sendable, Codable {
 
 extension SavedPlan {
   /// Writes the plan to a file that only its owner can read.
+  /// - Throws: `Unreadable` when something else lies there: only a plan is ever overwritten.
   package func write(to path: String) throws {
+    let there = try? FileManager.default.attributesOfItem(atPath: path)
+    let isEmpty = there?[.type] as? FileAttributeType == .typeRegular && there?[.size] as? Int == 0
+    guard there == nil || isEmpty || SavedPlan.isPlan(path) else {
+      throw Unreadable(description: "\(path) is there already and is no saved plan; choose another file")
+    }
     do {
       try PrivateFiles.write(Array(try WireFormat.encode(self, pretty: true)), to: path)
     } catch let error as PrivateFileError {
       throw Unreadable(description: "cannot write the plan: \(error)")
     }
+  }
+
+  /// Whether a plan of any version was saved there, whole or not.
+  private static func isPlan(_ path: String) -> Bool {
+    struct Header: Decodable {
+      let formatVersion: Int
+      let sealed: String
+    }
+    return (try? contents(path)).flatMap { try? WireFormat.decode(Header.self, from: $0) } != nil
   }
 
   /// Reads what `write` wrote.
@@ -81,7 +96,7 @@ extension SavedPlan {
     struct Header: Decodable { let formatVersion: Int }
     guard let header = try? WireFormat.decode(Header.self, from: data) else {
       let isCutOff = data.prefix(64).contains(UInt8(ascii: "{"))
-      let help = "make one with `rhizome plan --out \(path)`"
+      let help = "save one with `rhizome plan --out FILE`; a folder of manifests is applied with -f FOLDER"
       throw Unreadable(description: "\(path) is \(isCutOff ? "no plan, or a damaged one" : "not a plan"); \(help)")
     }
     guard header.formatVersion == currentFormatVersion else {
