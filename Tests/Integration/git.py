@@ -556,9 +556,15 @@ class Following(GitCase):
         wait_for(lambda: daemon.status()["currentRevision"] == daemon.status()["appliedRevision"])
         self.assertEqual(daemon.names(), {"Bucket/photos", "Bucket/hand"})
         self.assertEqual(self.made(daemon), before)
+        self.assertEqual(daemon.status()["state"], "synced")
         answer = daemon.run("delete", "Bucket/hand")
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
         wait_for(lambda: daemon.names() == {"Bucket/photos"})
+        status = daemon.status()
+        self.assertEqual(status["state"], "overridden")
+        self.assertIn("changed by hand since the last commit", daemon.run("git", "status").stdout)
+        shown = daemon.run("history", "show", str(status["currentRevision"])).stdout
+        self.assertIn(f"rhizome delete Bucket/hand, on top of revision {status['appliedRevision']}", shown)
 
     def made(self, daemon):
         """What was ever made in or removed from an engine, or adopted, in order."""
@@ -976,6 +982,9 @@ class Refusing(GitCase):
         (self.repository.work / "base.yaml").unlink()
         self.repository.first = self.repository.commit("in a folder")
         daemon = self.following("--path", "cluster")
+        # Every place that is told is one in the repository.
+        self.assertIn("cluster/one.yaml:3:", daemon.run("describe", "Bucket/one").stdout)
+        wait_for(lambda: daemon.run("drift").returncode == 0)
         self.repository.run("mv", "cluster", "infra")
         commit = self.repository.commit("a better name")
         status = daemon.refused(commit, "unreadable", "folderRenamed: ", "was it renamed?", "2 of its 2 files are in 'infra'")
@@ -1417,6 +1426,7 @@ class Reviewing(GitCase):
         self.assertIn("`photos.yaml:4:1`", answer.stdout)
         # Who mends a broken commit still gets a plan, and is told what it can be worth.
         self.check(self.plan("--from", "HEAD", "--to", "HEAD~1"), 2, "never ran", "photos.yaml:4")
+        self.assertNotIn("****", self.check(self.plan("--from", "HEAD", "--to", "HEAD~1", "-o", "markdown"), 2).stdout)
 
     def test_seatbelts_refuse_as_the_daemon_would(self):
         for index in range(8):

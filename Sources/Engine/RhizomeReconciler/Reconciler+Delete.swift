@@ -34,13 +34,20 @@ extension Reconciler {
       let revision = deletion.revision
       let draft = RevisionDraft(
         source: revision.source,
-        origin: revision.origin,
+        origin: Reconciler.origin(ofDeleting: addresses, from: revision.number),
         author: author,
         files: revision.files
       )
       let excluded = deletion.excluded.union(revision.excluded)
       return try await store(deletion.desired, draft, deletion.plan, deletion.look, excluded: excluded)
     }
+  }
+
+  /// Where a revision comes from that nobody has written down in a folder or repository.
+  private static func origin(ofDeleting addresses: [Address], from number: Int) -> String {
+    let names = addresses.prefix(5).map(\.description).joined(separator: " ")
+    let rest = addresses.count > 5 ? " and \(addresses.count - 5) more" : ""
+    return "rhizome delete \(names)\(rest), on top of revision \(number)"
   }
 
   private func deletion(_ addresses: [Address]) async throws -> Deletion {

@@ -229,7 +229,7 @@ extension GitPart {
 
 extension GitStatusView {
   fileprivate init(_ state: GitSourceState, currentRevision: Int?) {
-    self.init(state: GitStatusView.word(state), failureCount: state.failureCount)
+    self.init(state: GitStatusView.word(state, currentRevision), failureCount: state.failureCount)
     url = state.settings?.url
     branch = state.settings?.branch
     path = state.settings.flatMap { $0.path.isEmpty ? nil : $0.path }
@@ -244,12 +244,13 @@ extension GitStatusView {
   }
 
   /// What hides more comes first: nobody knows whether a refused commit is still the newest when the last look failed.
-  private static func word(_ state: GitSourceState) -> State {
+  private static func word(_ state: GitSourceState, _ current: Int?) -> State {
     if state.settings == nil { return .off }
     if state.record.suspension != nil { return .suspended }
     if state.failure != nil { return .unknown }
     if state.record.refused != nil { return .refused }
-    return state.lookedAt == nil || state.record.applied == nil ? .waiting : .synced
+    guard state.lookedAt != nil, let applied = state.record.applied else { return .waiting }
+    return current == nil || current == applied.revision ? .synced : .overridden
   }
 
   private static func refused(_ refused: GitRecord.Refused) -> Refused {
@@ -267,7 +268,10 @@ extension GitStatusView {
     )
     view.plan = refused.refusal.plan?.name
     view.actionCount = refused.refusal.plan?.count ?? 0
-    view.actions = refused.refusal.plan?.entries.prefix(100).map { "\($0.verb.rawValue) \($0.address)" } ?? []
+    view.actions =
+      refused.refusal.plan?.entries.prefix(100).map { entry in
+        "\(entry.verb.rawValue) \(entry.address)" + (entry.reason.map { ": \($0)" } ?? "")
+      } ?? []
     return view
   }
 }

@@ -29,6 +29,8 @@ package struct GitStatusView: Sendable, Hashable, Codable {
     case refused
     /// The newest commit that was seen is applied.
     case synced
+    /// It was, and another revision was made by hand since, as by a delete.
+    case overridden
     /// Nothing was looked at yet.
     case waiting
   }

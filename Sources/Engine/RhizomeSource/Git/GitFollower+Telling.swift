@@ -47,6 +47,8 @@ extension GitFollower {
     case .some: rest = "What was applied by hand meanwhile runs on."
     case nil: rest = "Nothing was applied yet."
     }
-    return "\(refused.commit.shortID) by \(refused.commit.author) was not applied: \(refused.refusal.message) \(rest)"
+    // An event is one line.
+    let reason = refused.refusal.message.split(separator: "\n").joined(separator: "; ").asSentence
+    return "\(refused.commit.shortID) by \(refused.commit.author) was not applied: \(reason) \(rest)"
   }
 }

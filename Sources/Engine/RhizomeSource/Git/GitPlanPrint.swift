@@ -15,6 +15,13 @@ package struct GitPlanPrint: Sendable, Hashable, Codable {
     package let verb: Action.Verb
     /// Digest of its fields, each with from and to.
     package let fields: String
+    /// Why it is blocked; nil for any other.
+    package let reason: String?
+
+    init(_ action: Action) {
+      (address, verb, fields) = (action.address, action.verb, GitPlanPrint.digest(action.changes))
+      reason = action.verb == .blocked ? action.reason : nil
+    }
   }
 
   /// SHA-256 over every action, in hexadecimal.
@@ -30,8 +37,7 @@ package struct GitPlanPrint: Sendable, Hashable, Codable {
   static let named = 20
 
   package init(_ plan: Plan) {
-    let all = plan.actions.map { Entry(address: $0.address, verb: $0.verb, fields: GitPlanPrint.digest($0.changes)) }
-      .sorted { ($0.address, $0.fields) < ($1.address, $1.fields) }
+    let all = plan.actions.map { Entry($0) }.sorted { ($0.address, $0.fields) < ($1.address, $1.fields) }
     let text = all.map { "\($0.verb.rawValue) \($0.address) \($0.fields)\n" }.joined()
     fingerprint = Hex.encode(Digest.of((plan.clusterName + "\n" + text).utf8, .sha256))
     entries = Array(all.prefix(GitPlanPrint.most))

@@ -46,6 +46,7 @@ package enum GitOutput {
     case .unknown: "unknown: \(status.failure ?? "could not look") (\(status.failureCount) in a row)"
     case .refused: "refused: the newest commit was not applied"
     case .synced: "synced"
+    case .overridden: "changed by hand since the last commit"
     case .waiting: "not looked at yet"
     }
   }
@@ -111,6 +112,7 @@ package enum GitOutput {
   }
 
   private static func actions(_ refused: GitStatusView.Refused, _ plan: String) -> [String] {
+    guard refused.actionCount > 0 else { return ["             It would do nothing else (plan \(plan))."] }
     let shown = refused.actions.prefix(20)
     let rest = refused.actionCount - shown.count
     return ["             All that it would do (plan \(plan)):"] + shown.map { "               \($0)" }
