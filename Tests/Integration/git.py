@@ -1528,7 +1528,23 @@ class Reviewing(GitCase):
         self.check(self.plan(*live, "--to", "HEAD~1"), 0, "Nothing to do")
         self.check(self.plan(*live, "-f", str(self.repository.work)), 2, "Bucket/photos")
         self.check(self.plan(*live, "--from", "HEAD~1", "--to", "HEAD"), 1, "takes one commit")
-        self.assertEqual(daemon.names(), set())
+        self.repository.push()
+        daemon.applied(ahead)
+        told = self.check(self.plan(*live, "--to", "HEAD~1"), 1, f"olderRevision: it is older than {ahead[:10]}, which runs")
+        self.assertIn("rhizome approve", told.stdout + told.stderr)
+        self.repository.run("reset", "-q", "--hard", "HEAD~1")
+        self.repository.push("--force")
+        daemon.refused(self.repository.head(), "rewound", "olderRevision: it is older than")
+        wait_for(lambda: daemon.names() == {"Bucket/photos"})
+
+    def test_a_base_that_nobody_may_read_is_told_under_the_pull_request(self):
+        (self.repository.work / "out.yaml").symlink_to("../../etc/passwd")
+        outside = self.repository.commit("a link that leads out", push=False)
+        (self.repository.work / "out.yaml").unlink()
+        good = self.repository.commit("mended", push=False)
+        told = self.check(self.plan("--from", outside, "--to", good, "-o", "markdown"), 1)
+        self.assertIn("**Not valid**", told.stdout)
+        self.assertIn("out.yaml", told.stdout)
 
 
 class Comments(http.server.ThreadingHTTPServer):

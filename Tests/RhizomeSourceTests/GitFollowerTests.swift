@@ -232,6 +232,24 @@ extension GitFollowerTests {
     #expect(without == nil && passed == ["a1"])
   }
 
+  @Test func `the event of a refusal is one line, and its sentences stay apart`() async {
+    let applied = GitRecord.Applied(
+      commit: Self.commit("a1"),
+      place: Self.settings.place,
+      revision: 3,
+      at: Self.moment
+    )
+    let desk = Desk(GitRecord(applied: applied))
+    await desk.foresee(.refused(GitRefusal(.invalid, "a.yaml:1:1: a slip\nb.yaml:2:1: another")))
+    let follower = await follow(Branch(tip: .success("b2"), order: ["a1", "a2"]), desk)
+    await running(follower) {
+      repeat { await follower.sync() } while await desk.hasHeardNothing
+    }
+    let told = await desk.messages.first { $0.contains("was not applied") }
+    #expect(told?.hasSuffix("a.yaml:1:1: a slip; b.yaml:2:1: another. a1 runs on (revision 3).") == true)
+    #expect(told?.contains("\n") == false)
+  }
+
   @Test func `a rewritten branch is no older revision, and is refused as well`() async {
     let branch = Branch(tip: .success("b2"), order: ["a1", "a2"])
     let (refusal, applied) = await refusal(of: branch, running: "a2", Self.settings)

@@ -232,6 +232,7 @@ extension GitStatusView {
     self.init(state: GitStatusView.word(state, currentRevision), failureCount: state.failureCount)
     url = state.settings?.url
     branch = state.settings?.branch
+    requiresFastForward = state.settings?.requiresFastForward
     path = state.settings.flatMap { $0.path.isEmpty ? nil : $0.path }
     applied = state.record.applied.map { CommitView($0.commit) }
     appliedRevision = state.record.applied?.revision

@@ -139,6 +139,8 @@ package struct GitStatusView: Sendable, Hashable, Codable {
   package var url: String?
   package var branch: String?
   package var path: String?
+  /// The branch may only move forward from the commit that runs.
+  package var requiresFastForward: Bool?
   /// The commit that was applied last, and the revision it became.
   package var applied: CommitView?
   package var appliedRevision: Int?

@@ -39,7 +39,10 @@ package struct PlanCommand: AsyncParsableCommand {
     if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.output) }
     let bundle = try await revisions.bundle(folder.folder)
     let request = PlanRequest(bundle: bundle, choices: deletions.choices(following))
-    let response = try await telling { try await connection.client.plan(request) }
+    var response = try await telling { try await connection.client.plan(request) }
+    if let refusal = try await revisions.refusal(try? await connection.client.gitStatus()) {
+      response.plan = response.plan.replacing(refusals: response.plan.refusals + [refusal])
+    }
     PlanOutput.note(response.warnings)
     try PlanOutput.write(worded(response.plan), as: output.output)
     if let out {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import RhizomeAPI
 import RhizomeManifest
+import RhizomeModel
 import RhizomeSource
 
 /// Commits in the place of a folder, for `plan`.
@@ -44,6 +45,17 @@ struct RevisionOptions: ParsableArguments {
     let commit = try await repository.commit(revision)
     let snapshot = try await repository.snapshot(commit, path: try RevisionOptions.path(folder, in: repository))
     return try FolderReader.bundle(snapshot, author: commit.author)
+  }
+
+  /// What the daemon will say of the commit itself, where it is followed: only the clone knows what leads to what.
+  func refusal(_ status: GitStatusView?) async throws -> Refusal? {
+    guard let revision = to ?? from, status?.requiresFastForward == true, let running = status?.applied?.id else {
+      return nil
+    }
+    let repository = try await LocalRepository.around(repository)
+    let commit = try await repository.commit(revision)
+    guard commit.id != running, try await repository.isAncestor(commit.id, of: running) else { return nil }
+    return GitAdvice.olderBeforeMerge(than: running)
   }
 
   /// The folder of manifests, seen from the repository's root.

@@ -19,6 +19,19 @@ package enum GitAdvice {
     }
   }
 
+  /// The refusal of a commit that what runs contains.
+  static func older(than running: Substring, _ advice: String) -> Refusal {
+    Refusal(.olderRevision, "it is older than \(running), which runs: the branch was set back.", advice: advice)
+  }
+
+  /// The same for somebody who looks at the commit before it is the branch's newest.
+  package static func olderBeforeMerge(than running: String) -> Refusal {
+    let advice =
+      "Put a commit on top of \(running.prefix(10)). If it is meant: once the branch is set back, somebody who has looked "
+      + "runs rhizome approve COMMIT"
+    return older(than: running.prefix(10), advice)
+  }
+
   /// What to do about a commit that does not lead on from the running one. An approval is offered only where it helps.
   static func notAhead(_ commit: GitCommit, of running: Substring, _ forecast: GitForecast) -> String {
     let push = "Push a commit on top of \(running)"

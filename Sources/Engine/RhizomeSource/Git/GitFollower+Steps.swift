@@ -83,8 +83,7 @@ extension GitFollower {
       return GitRefusal(.rewound, message).showing(forecast)
     }
     guard seatbelts.contains(.olderRevision) else { return nil }
-    let seen = "it is older than \(short), which runs: the branch was set back."
-    let refusal = Refusal(.olderRevision, seen, advice: advice)
+    let refusal = GitAdvice.older(than: short, advice)
     let message = "\(refusal.rule.rawValue): \(refusal.message)"
     return GitRefusal(.rewound, message, seatbelts: [refusal]).showing(forecast)
   }

@@ -55,6 +55,12 @@ package struct LocalRepository: Sendable {
     return try await reader.commit(id)
   }
 
+  /// Whether `later` contains everything that led to `earlier`; false also when that cannot be found out here.
+  package func isAncestor(_ earlier: String, of later: String) async throws -> Bool {
+    guard GitTree.isObjectName(earlier), GitTree.isObjectName(later) else { return false }
+    return try await reader.local(["merge-base", "--is-ancestor", earlier, later], mayFail: true).isSuccess
+  }
+
   /// The manifests below a folder of a commit.
   /// - Parameter path: seen from the repository's root; empty for the root.
   /// - Throws: `SourceError` naming the file, `GitFailure`, `CancellationError`.
