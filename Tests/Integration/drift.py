@@ -233,10 +233,19 @@ class DriftTests(unittest.TestCase):
         self.assertEqual((muted["entry"]["observed"], muted["mute"]["because"]), (["tlh"], "she is learning it"))
         answer = daemon.run("drift", "mute", "Grant/site.key", "--until", "1h", "--because", "x")
         self.assertEqual(answer.returncode, 0, answer.stderr)
-        for address, slip in (("Bucket/stie", None), ("User/alice", "langauge")):
+        for address, slip, words in (("Bucket/stie", None, "no Bucket/stie"),
+                                     ("User/alice", "langauge", "it has displayName, givenName"),
+                                     ("Bucket/site", "quotas.sise", "'quotas' has size, objects"),
+                                     ("Bucket/site", "quotas.size.max", "'quotas.size' has no fields")):
             answer = daemon.run("drift", "mute", address, *filter(None, [slip]), "--until", "1h", "--because", "x")
             self.assertEqual(answer.returncode, 1, answer.stdout)
+            self.assertIn(words, answer.stderr)
         self.assertEqual(daemon.run("drift", "mute", "Bucket/site", "--until", "1h", "--because", " ").returncode, 1)
+        # A second one for the same takes the place of the first, and says so.
+        answer = daemon.run("drift", "mute", "Grant/site.key", "--until", "2h", "--because", "another reason")
+        for words in ("takes the place of an earlier mute", ": x\n", "another reason"):
+            self.assertIn(words, answer.stdout)
+        self.assertIn("in place of: until", daemon.run("events").stdout)
         self.assertEqual(daemon.drift(), ({}, 0))
         self.assertIn("No drift but what is muted", daemon.run("drift").stdout)
         self.assertIn("DriftMuted", daemon.run("events").stdout)

@@ -26,7 +26,10 @@ struct MuteDrift: AsyncParsableCommand {
       because: because,
       author: Author.current
     )
-    Printer.out(MuteText.table(try await connection.client.mute(request)))
+    let before = try await connection.client.mutes()
+    let now = try await connection.client.mute(request)
+    if let replaced = MuteText.replaced(request, before) { Printer.out(replaced) }
+    Printer.out(MuteText.table(now))
   }
 }
 
@@ -81,6 +84,13 @@ struct MuteSubject: ParsableArguments {
 
 /// Mutes in words.
 enum MuteText {
+  /// What a mute took the place of; nil when there was none for the same.
+  static func replaced(_ request: MuteRequest, _ before: [DriftMute]) -> String? {
+    before.first { $0.address == request.address && $0.field == request.field }.map { old in
+      "This takes the place of an earlier mute, until \(old.until) by \(old.author): \(old.because)\n"
+    }
+  }
+
   static func table(_ mutes: [DriftMute]) -> String {
     guard !mutes.isEmpty else { return "Nothing is muted." }
     var table = TextTable(["Muted", "Until", "By", "Because"])

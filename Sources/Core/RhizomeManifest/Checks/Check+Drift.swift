@@ -8,6 +8,10 @@ extension Check {
       var first: [FieldPath: (name: String, location: SourceLocation)] = [:]
       for (name, _) in DriftAnnotations.fields {
         guard let annotation = declaration.annotations[name] else { continue }
+        if DriftAnnotations.paths(annotation.value).isEmpty {
+          let help = "name fields, such as '\(example(of: declaration.address.kind))', or take it out"
+          report.add(Diagnostic(.badValue, "'\(name)' names no field", at: annotation.location, suggestion: help))
+        }
         for text in DriftAnnotations.paths(annotation.value) {
           guard let path = field(text, of: declaration.address.kind, at: annotation.location, &report) else { continue }
           if let other = first[path], other.name != name {
@@ -45,6 +49,11 @@ extension Check {
       report.add(Diagnostic(.duplicateKey, message, at: place("kind"), suggestion: help, related: [related]))
       first[key] = other
     }
+  }
+
+  /// Some field of a kind that drift can be in.
+  private static func example(of kind: Kind) -> String {
+    Schema.spec(of: kind).fields.first { $0.ownership == .manifest }?.name ?? "displayName"
   }
 
   /// The path that a text is; nil, and told, when the kind has no such field.

@@ -156,7 +156,7 @@ extension DeclarationReader {
   private mutating func refuseForeign(_ key: Node) {
     let names = Schema.annotations.map(\.name)
     let name = key.keyText
-    let isOurs = name.hasPrefix("rhizome/") || names.contains("rhizome/" + name)
+    let isOurs = name.lowercased().hasPrefix("rhizome/") || names.contains("rhizome/" + name)
     guard isOurs || !name.contains("/") else { return }
     let meant = names.contains("rhizome/" + name) ? "did you mean 'rhizome/\(name)'?" : nil
     let help = meant ?? Suggestion.help(for: name, among: names)

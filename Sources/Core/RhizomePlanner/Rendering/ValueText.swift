@@ -92,6 +92,21 @@ extension Schema {
     path.steps.reduce(FieldType?.some(.object(spec(of: kind)))) { type, step in type?.member(step) }
   }
 
+  /// Why a path names no field of a kind, with the names that would; nil when it names one.
+  package static func problem(with path: FieldPath, of kind: Kind) -> String? {
+    var (type, above) = (FieldType.object(spec(of: kind)), FieldPath())
+    for step in path.steps {
+      guard let member = type.member(step) else {
+        let owner = above.steps.isEmpty ? "it" : "'\(above)'"
+        let message = "\(kind.rawValue) has no field '\(path)'"
+        guard case .object(let schema) = type else { return "\(message): \(owner) has no fields of its own" }
+        return "\(message): \(owner) has \(schema.fields.map(\.name).joined(separator: ", "))"
+      }
+      (type, above) = (member, above.appending(step))
+    }
+    return nil
+  }
+
   /// What holds at a path when nothing is written; nil where something above it is there only because it was written.
   static func defaultValue(of kind: Kind, at path: FieldPath) -> Value? {
     var schema = spec(of: kind)

@@ -36,9 +36,11 @@ extension LiveControlPlane {
       author: request.author,
       at: now
     )
+    let replaced = try await mutes().first { $0.subject == mute.subject }
     try await parts.mutes.put(mute)
     let message = "Drift of \(mute.subject) is muted until \(mute.until) by \(mute.author): \(mute.because)"
-    await reconciler.note(mute.address, "DriftMuted", message)
+    let instead = replaced.map { "; in place of: until \($0.until) by \($0.author): \($0.because)" } ?? ""
+    await reconciler.note(mute.address, "DriftMuted", message + instead)
     return try await mutes()
   }
 
@@ -46,18 +48,17 @@ extension LiveControlPlane {
   private func check(_ request: MuteRequest) async throws {
     let known = try await reconciler.snapshot()
     let isKnown = known.desired.resources[request.address] != nil || known.records[request.address] != nil
-    if !isKnown, try await reconciler.driftReport(refresh: false).contains(where: { $0.address == request.address }) {
-      return
-    }
-    guard isKnown else {
+    let told = try await reconciler.driftReport(refresh: false).filter { $0.address == request.address }
+    guard isKnown || !told.isEmpty else {
       throw APIError(
         .notFound,
         "there is no \(request.address); `rhizome drift` and `rhizome get` tell the names of what there is"
       )
     }
-    guard let field = request.field, let name = field.steps.first else { return }
-    guard Schema.spec(of: request.address.kind)[name] != nil else {
-      throw APIError(.badRequest, "a \(request.address.kind.rawValue) has no field '\(name)'; see Docs/Manifest.md")
+    // What is told can be muted, also where no table names it.
+    guard let field = request.field, !told.contains(where: { $0.field?.isAtOrBelow(field) == true }) else { return }
+    if let problem = Schema.problem(with: field, of: request.address.kind) {
+      throw APIError(.badRequest, "\(problem); see Docs/Manifest.md")
     }
   }
 
