@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -155,6 +156,21 @@ class CommandLineTests(unittest.TestCase):
         answer = daemon.run("delete", "Cluster/drift")
         self.assertEqual(answer.returncode, 1)
         self.assertIn("still needed", answer.stderr)
+
+    def test_the_words_around_an_answer(self):
+        daemon = self.applied()
+        version = self.alone("--version")
+        self.assertEqual((version.returncode, version.stdout), (0, self.alone("version").stdout.splitlines()[0] + "\n"))
+        # How the verb was called was right: what was named is not there.
+        for words in (["delete", "nonsense"], ["describe", "nonsense"], ["rollback", "99"]):
+            answer = daemon.run(*words)
+            self.assertEqual(answer.returncode, 1)
+            self.assertTrue(answer.stderr.startswith("Error: "), answer.stderr)
+            self.assertNotIn("Usage:", answer.stderr)
+        self.assertIn("Usage:", daemon.run("delete", "--nonsense").stderr)
+        muted = daemon.run("drift", "mute", "Bucket/site", "--until", time.strftime("%Y-%m-%d", time.gmtime()), "--because", "x")
+        self.assertEqual(muted.returncode, 1)
+        self.assertIn("say tomorrow's date, or how long", muted.stderr)
 
     def on_a_terminal(self, daemon, answer, *words):
         """What a verb says to a person at a terminal who types `answer`, and how it ends."""

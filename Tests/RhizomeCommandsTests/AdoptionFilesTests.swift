@@ -38,6 +38,7 @@ struct AdoptionFilesTests {
   @Test("what it tells: unknown first, and never as nothing")
   func told() {
     let remarks = [
+      SurveyRemark(.byHand, "Zone/home", "is set up by hand"),
       SurveyRemark(.inexpressible, "User/anna", "keeps her picture"),
       SurveyRemark(.unknown, "the gateway", "was silent"),
     ]
@@ -45,6 +46,7 @@ struct AdoptionFilesTests {
       AdoptionOutput.remarks(remarks) == [
         "Could not be read, so nobody knows what is there:", "  the gateway was silent",
         "Stays as it is, and is not in the manifests:", "  User/anna keeps her picture",
+        "Looked after by hand, so there is nothing to adopt:", "  Zone/home is set up by hand",
       ]
     )
   }

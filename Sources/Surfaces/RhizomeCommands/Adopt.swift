@@ -46,7 +46,7 @@ package struct Adopt: AsyncParsableCommand {
     for line in AdoptionOutput.lines(view, files.files.map(\.name), in: out) { Printer.out(line) }
     let remarks = AdoptionOutput.remarks(view.remarks)
     if !remarks.isEmpty { Printer.note(remarks.joined(separator: "\n")) }
-    if !view.remarks.isEmpty { throw ExitCode.failure }
+    if view.remarks.contains(where: { $0.reason != .byHand }) { throw ExitCode.failure }
   }
 }
 
@@ -74,8 +74,10 @@ package enum AdoptionOutput {
   package static func remarks(_ remarks: [SurveyRemark]) -> [String] {
     let unknown = remarks.filter { $0.reason == .unknown }
     let rest = remarks.filter { $0.reason == .inexpressible }
+    let byHand = remarks.filter { $0.reason == .byHand }
     return section("Could not be read, so nobody knows what is there:", unknown)
       + section("Stays as it is, and is not in the manifests:", rest)
+      + section("Looked after by hand, so there is nothing to adopt:", byHand)
   }
 
   private static func section(_ title: String, _ remarks: [SurveyRemark]) -> [String] {

@@ -174,7 +174,7 @@ extension ZoneGatewayDriver: SurveyingDriver {
       guard let settings = await settings(zone), settings.mode != .none else { continue }
       guard settings.mode == .upnp else {
         let message = "has a router that is set up by hand, and that Rhizome does not ask"
-        survey.remarks.append(SurveyRemark(.unknown, "Zone/\(zone)", message))
+        survey.remarks.append(SurveyRemark(.byHand, "Zone/\(zone)", message))
         continue
       }
       do throws(DriverError) {

@@ -68,7 +68,7 @@ extension Schema {
     .init(
       "accessRules",
       .list(.text(.accessRule)),
-      "Access rules in Bottin's form.",
+      "Access rules in Bottin's form. Not in force yet: the embedded directory keeps its own rules, another server its own.",
       example: "*,ou=users,dc=plant,dc=example::read:*:* !userpassword"
     ),
   ])

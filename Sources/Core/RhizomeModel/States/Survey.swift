@@ -51,6 +51,8 @@ package struct SurveyRemark: Sendable, Hashable, Codable, Comparable {
     case unknown
     /// It is there, stays as it is, and has no place in a manifest.
     case inexpressible
+    /// People look after it, and Rhizome does not ask it: there is nothing to read.
+    case byHand
   }
 
   package let reason: Reason

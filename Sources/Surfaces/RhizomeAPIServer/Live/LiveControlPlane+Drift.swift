@@ -25,7 +25,11 @@ extension LiveControlPlane {
 
   package func mute(_ request: MuteRequest) async throws -> [DriftMute] {
     let now = parts.now()
-    guard request.until > now else { throw APIError(.badRequest, "\(request.until) has passed already") }
+    guard request.until > now else {
+      let help =
+        "a date is its beginning (00:00 UTC): for the rest of today, say tomorrow's date, or how long, such as 12h"
+      throw APIError(.badRequest, "\(request.until) has passed already; \(help)")
+    }
     try StatedReason.check(request.because, orSay: "say why, so that others need not ask")
     try await check(request)
     let mute = DriftMute(
