@@ -7,21 +7,18 @@ that does nothing but answer `version` takes.
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Tests" / "Integration"))
+from ports import free_port
+
 RHIZOME = os.environ.get("RHIZOME", ".build/release/rhizome")
 ONE_BOX = Path(__file__).resolve().parent.parent / "Examples" / "one-box"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Daemon:
@@ -34,6 +31,13 @@ class Daemon:
         while not (self.data / "rhizome.sock").exists() or self.run("history").returncode != 0:
             time.sleep(0.02)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.process.terminate()
+        self.process.wait(timeout=60)
+
     def run(self, *arguments):
         return subprocess.run([RHIZOME, *arguments, "--data-dir", str(self.data)], capture_output=True, text=True)
 
@@ -42,6 +46,10 @@ class Daemon:
             if line.startswith(field + ":"):
                 return int(line.split()[1])
         return 0
+
+    def memory(self):
+        """What it takes now, and the most it ever took."""
+        return f"{self.status('VmRSS') / 1024:.0f} MB, peak {self.status('VmHWM') / 1024:.0f} MB"
 
     def processor_seconds(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -100,24 +108,23 @@ def measure_rest(daemon, seconds=60):
 
 
 def main():
-    root = Path(tempfile.mkdtemp(prefix="rhz-bench-"))
-    folder = root / "manifests"
-    shutil.copytree(ONE_BOX, folder, ignore=shutil.ignore_patterns("*.sh", "*.md"))
-    daemon = Daemon(root)
-    try:
-        first = daemon.run("apply", "-f", str(folder))
-        if first.returncode != 0:
-            raise SystemExit(first.stdout + first.stderr)
-        measure_rest(daemon)
-        floor = sync_cost(root)
-        print(f"one 4 KiB write with fdatasync: {floor * 1000:.2f} ms")
-        inside = measure_apply(daemon, folder)
-        print(f"ratio of apply-to-converged to one synced write: {inside / floor:.0f}")
-        print(json.dumps({"apply_to_converged_ms": round(inside * 1000, 1)}))
-    finally:
-        daemon.process.terminate()
-        daemon.process.wait(timeout=30)
-        shutil.rmtree(root)
+    with tempfile.TemporaryDirectory(prefix="rhz-bench-") as name:
+        root, folder = Path(name), Path(name) / "manifests"
+        shutil.copytree(ONE_BOX, folder, ignore=shutil.ignore_patterns("*.sh", "*.md"))
+        with Daemon(root) as daemon:
+            measure(daemon, root, folder)
+
+
+def measure(daemon, root, folder):
+    first = daemon.run("apply", "-f", str(folder))
+    if first.returncode != 0:
+        raise SystemExit(first.stdout + first.stderr)
+    measure_rest(daemon)
+    floor = sync_cost(root)
+    print(f"one 4 KiB write with fdatasync: {floor * 1000:.2f} ms")
+    inside = measure_apply(daemon, folder)
+    print(f"ratio of apply-to-converged to one synced write: {inside / floor:.0f}")
+    print(json.dumps({"apply_to_converged_ms": round(inside * 1000, 1)}))
 
 
 if __name__ == "__main__":

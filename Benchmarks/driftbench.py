@@ -8,7 +8,6 @@ For comparison in the same run: `rhizome get`, which sends as much to the comman
 """
 
 import os
-import shutil
 import statistics
 import struct
 import subprocess
@@ -79,25 +78,19 @@ def measure(daemon, counters, runs=5):
 
 
 def main():
-    root = Path(tempfile.mkdtemp(prefix="rhz-bench-drift-"))
-    folder = root / "manifests"
-    folder.mkdir()
-    write(folder, SIZE)
-    counters = Counters(root)
-    daemon = Daemon(root, environment=counters.environment())
-    try:
-        applied = timed(lambda: daemon.run("apply", "-f", str(folder), "--timeout", str(TIMEOUT)))
-        print(f"{SIZE} new resources from apply to converged: {applied:.1f} s, "
-              f"{daemon.processor_seconds():.1f} s of processor")
-        asked = dict(zip(("objects", "state", "ldap"), counters.read()))
-        print("asked on the way: " + ", ".join(f"{name} {number}" for name, number in asked.items()))
-        measure(daemon, counters)
-        resident, peak = daemon.status("VmRSS") / 1024, daemon.status("VmHWM") / 1024
-        print(f"memory of the daemon: {resident:.0f} MB, peak {peak:.0f} MB")
-    finally:
-        daemon.process.terminate()
-        daemon.process.wait(timeout=60)
-        shutil.rmtree(root)
+    with tempfile.TemporaryDirectory(prefix="rhz-bench-drift-") as name:
+        root, folder = Path(name), Path(name) / "manifests"
+        folder.mkdir()
+        write(folder, SIZE)
+        counters = Counters(root)
+        with Daemon(root, environment=counters.environment()) as daemon:
+            applied = timed(lambda: daemon.run("apply", "-f", str(folder), "--timeout", str(TIMEOUT)))
+            print(f"{SIZE} new resources from apply to converged: {applied:.1f} s, "
+                  f"{daemon.processor_seconds():.1f} s of processor")
+            asked = dict(zip(("objects", "state", "ldap"), counters.read()))
+            print("asked on the way: " + ", ".join(f"{name} {number}" for name, number in asked.items()))
+            measure(daemon, counters)
+            print(f"memory of the daemon: {daemon.memory()}")
 
 
 if __name__ == "__main__":

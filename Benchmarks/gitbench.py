@@ -6,7 +6,6 @@ For comparison in the same run: `git fetch` of the same commit into a mirror, wh
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import tempfile
@@ -96,25 +95,19 @@ def measure_looks(daemon, runs=5):
 
 
 def main():
-    root = Path(tempfile.mkdtemp(prefix="rhz-bench-git-"))
-    folder, mirror = root / "work", root / "mirror"
-    folder.mkdir()
-    git(folder, "init", "-q", "-b", "main")
-    write(folder, SIZE)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "all")
-    subprocess.run(["git", "clone", "-q", "--mirror", str(folder), str(mirror)], check=True)
-    daemon = Daemon(root, "--git", folder.as_uri(), "--git-interval", "86400")
-    try:
-        print(f"{SIZE} new people through git to converged: {converge(daemon):.1f} s")
-        measure_changes(daemon, folder, mirror)
-        measure_looks(daemon)
-        resident, peak = daemon.status("VmRSS") / 1024, daemon.status("VmHWM") / 1024
-        print(f"memory of the daemon: {resident:.0f} MB, peak {peak:.0f} MB")
-    finally:
-        daemon.process.terminate()
-        daemon.process.wait(timeout=60)
-        shutil.rmtree(root)
+    with tempfile.TemporaryDirectory(prefix="rhz-bench-git-") as name:
+        root, folder, mirror = Path(name), Path(name) / "work", Path(name) / "mirror"
+        folder.mkdir()
+        git(folder, "init", "-q", "-b", "main")
+        write(folder, SIZE)
+        git(folder, "add", "-A")
+        git(folder, "commit", "-qm", "all")
+        subprocess.run(["git", "clone", "-q", "--mirror", str(folder), str(mirror)], check=True)
+        with Daemon(root, "--git", folder.as_uri(), "--git-interval", "86400") as daemon:
+            print(f"{SIZE} new people through git to converged: {converge(daemon):.1f} s")
+            measure_changes(daemon, folder, mirror)
+            measure_looks(daemon)
+            print(f"memory of the daemon: {daemon.memory()}")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ until_true() {
   done
 }
 rhizome() { "$rhizome_binary" "$@"; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { python3 "$root/Tests/Integration/ports.py"; }
 # field KIND/NAME FIELD: one field of a resource's spec, secrets included.
 field() {
   rhizome get "$1" --show-secrets -o json | python3 -c '

@@ -15,7 +15,8 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
-from drift import RHIZOME, free_port, wait_for
+from drift import RHIZOME, wait_for
+from ports import free_port
 
 BASE = "dc=plant,dc=example"
 

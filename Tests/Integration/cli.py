@@ -12,7 +12,8 @@ import time
 import unittest
 from pathlib import Path
 
-from drift import RHIZOME, Daemon, free_port, wait_for
+from drift import RHIZOME, Daemon, wait_for
+from ports import free_port
 
 
 def listens():

@@ -1,9 +1,9 @@
 """Drift, end to end with a real daemon: each kind of difference is reported with all its parts, and each policy does what
 it says. Changes are made with tools that are not ours."""
 
+import contextlib
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +11,8 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+
+from ports import free_port
 
 RHIZOME = os.environ.get("RHIZOME", ".build/debug/rhizome")
 BASE = "dc=drift,dc=example"
@@ -63,12 +65,6 @@ spec:
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Daemon:
     def __init__(self, policy, gateway="{mode: static}"):
         self.folder = tempfile.TemporaryDirectory(prefix="rhz-drift-")
@@ -96,7 +92,13 @@ class Daemon:
         (self.manifests / "all.yaml").write_text(text)
 
     def run(self, *arguments):
-        return subprocess.run([RHIZOME, *arguments, "--data-dir", self.data], capture_output=True, text=True, timeout=90)
+        answer = subprocess.run([RHIZOME, *arguments, "--data-dir", self.data], capture_output=True, text=True, timeout=90)
+        # A daemon that is gone has said why in its log, which goes with the test.
+        if "the daemon went away" in answer.stderr:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=20)
+            answer.stderr += f"it ended with {self.process.poll()}; its log:\n{(self.root / 'log').read_text()[-5000:]}"
+        return answer
 
     def apply(self, *options):
         return self.run("apply", "-f", self.manifests, *options)

@@ -18,6 +18,8 @@ import time
 import unittest
 from pathlib import Path
 
+from ports import free_port
+
 RHIZOME = os.environ.get("RHIZOME", ".build/debug/rhizome")
 RHIZOME = str(Path(RHIZOME).resolve())
 BACKEND = "/usr/lib/git-core/git-http-backend"
@@ -33,12 +35,6 @@ KEY = "apiVersion: rhizome/v1\nkind: AccessKey\nmetadata: {name: key}\nspec: {}\
 def bucket(name):
     return (f"apiVersion: rhizome/v1\nkind: Bucket\nmetadata: {{name: {name}}}\n"
             "spec: {access: [{key: key, permissions: [read, write, owner]}], deletionPolicy: delete}\n")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(holds, seconds=20, told=lambda: ""):

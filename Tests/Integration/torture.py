@@ -12,7 +12,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +23,8 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from ports import free_port
 
 # How long the test's own service sleeps: a number that tells it from those of other runs on this machine.
 SLEEP = f"10000.{os.getpid()}"
@@ -85,12 +86,6 @@ def variant(number, rng):
             f"spec:\n  run: {{process: {{command: [/bin/sleep, '{SLEEP}']}}}}\n"
             f"  environment: {{NUMBER: '{number}'}}")
     return "".join("---\napiVersion: rhizome/v1\n" + document + "\n" for document in documents)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Daemon:

@@ -56,12 +56,16 @@ package final class SlapdServer {
     """
   }
 
+  /// Below the ports that the system hands out by itself: any connection of anybody could get one of those before slapd
+  /// has it.
   private static func freePort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .bind(host: "127.0.0.1", port: 0).get()
-    let port = channel.localAddress?.port ?? 0
-    try await channel.close()
-    return port
+    while true {
+      let port = Int.random(in: 10_000..<32_768)
+      let server = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      guard let channel = try? await server.bind(host: "127.0.0.1", port: port).get() else { continue }
+      try await channel.close()
+      return port
+    }
   }
 
   private func waitUntilItAnswers() async throws {
