@@ -12,8 +12,8 @@ setup:  ## Install what is missing.
 build:
 	swift build
 
-release:
-	swift build -c release --product rhizome
+release:  ## One program that runs where no Swift is installed.
+	swift build -c release --product rhizome --static-swift-stdlib
 
 demo: setup release  ## The whole job on real input, in a temporary folder.
 	@RHIZOME=$(CURDIR)/.build/release/rhizome Examples/one-box/demo.sh
@@ -31,7 +31,7 @@ bench:  ## Time and memory of what design promises, with ratios measured in one 
 	@Benchmarks/run.sh
 
 simulate:  ## make simulate SEEDS=10000
-	swift run -c release rhizome-simulate --seeds $(SEEDS)
+	swift run -c release --static-swift-stdlib rhizome-simulate --seeds $(SEEDS)
 
 torture: setup release  ## Kill the daemon at 200 random moments; takes a while.
 	@RHIZOME=$(CURDIR)/.build/release/rhizome $(RHIZOME_PYTHON) Tests/Integration/torture.py --kills 200

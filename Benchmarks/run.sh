@@ -18,19 +18,16 @@ for engine in directory storage; do
 done
 
 cd ..
+make release
 if [[ "${DAEMON:-yes}" == yes ]]; then
-  swift build -c release --product rhizome
   RHIZOME="$PWD/.build/release/rhizome" "${RHIZOME_PYTHON:-python3}" Benchmarks/daemon.py
 fi
 if [[ "${GIT:-yes}" == yes ]]; then
-  swift build -c release --product rhizome
   RHIZOME="$PWD/.build/release/rhizome" "${RHIZOME_PYTHON:-python3}" Benchmarks/gitbench.py
 fi
 if [[ "${DRIFT:-yes}" == yes ]]; then
-  swift build -c release --product rhizome
   RHIZOME="$PWD/.build/release/rhizome" "${RHIZOME_PYTHON:-python3}" Benchmarks/driftbench.py
 fi
 if [[ "${GATEWAY:-yes}" == yes && "$(id -u)" == 0 ]]; then
-  swift build -c release --product rhizome
   RHIZOME="$PWD/.build/release/rhizome" "${RHIZOME_PYTHON:-python3}" Benchmarks/gateway.py
 fi

@@ -16,17 +16,26 @@ enum DirectoryBenchmark {
       password: EmbeddedDirectory.managerPassword,
       settings: slapdSettings
     )
-    let embedded = try EmbeddedDirectoryProcess()
+    let embedded = try ServerProcess(command)
+    let answers = try ServerProcess(AnsweringMachine.command)
     for port in [embedded.port, slapd.port] { try await People.load(port: port) }
     print("directory of \(People.count) people, {SSHA} passwords, loopback, requests one by one on each connection")
     for connections in [1, 8] {
       let ours = Side(name: "DirectoryServer", port: embedded.port, processID: embedded.processID)
       let theirs = Side(name: "slapd", port: slapd.port, processID: slapd.processID)
-      try await compare("search by uid", connections, promise: 1.5, ours, theirs, search)
+      let floor = Side(name: "answers made before", port: answers.port, processID: answers.processID)
+      try await compare("search by uid", connections, promise: 1.5, ours, theirs, floor, search)
       try await compare("simple bind", connections, promise: 1.0, ours, theirs, bind)
     }
     print("memory after that: DirectoryServer \(ProcessUsage.memory(embedded.processID) ?? "unknown")")
     print("memory after that: slapd \(ProcessUsage.memory(slapd.processID) ?? "unknown")")
+  }
+
+  static let command = "serve-directory"
+
+  /// What runs in the process of the embedded directory.
+  static func serve() async throws {
+    try await EmbeddedDirectory.with { await ServerProcess.serve(on: $0.port) }
   }
 
   private static let generator = LoopExecutor(MultiThreadedEventLoopGroup(numberOfThreads: 1).next())
@@ -45,12 +54,18 @@ enum DirectoryBenchmark {
     promise: Double,
     _ ours: Side,
     _ theirs: Side,
+    _ floor: Side? = nil,
     _ request: @escaping Request
   ) async throws {
     let title = "\(title), \(connections) connection\(connections == 1 ? "" : "s")"
     let comparison = Comparison(title: title, workers: connections, promise: promise, duration: .seconds(2))
     try await withClients(ours, connections, request) { ours in
-      try await withClients(theirs, connections, request) { try await comparison.run(ours, against: $0) }
+      try await withClients(theirs, connections, request) { theirs in
+        guard let floor else { return try await comparison.run(ours, against: theirs) }
+        try await withClients(floor, connections, request) {
+          try await comparison.run(ours, against: theirs, above: $0)
+        }
+      }
     }
   }
 
@@ -79,17 +94,16 @@ enum DirectoryBenchmark {
     try await client.bind(dn: People.dn(person), password: People.password(person))
   }
 
-  /// Asks for four attributes by name: without access rules, slapd would send the password too.
   private static func search(_ client: LDAPClient, _ person: Int) async throws {
     let request = LDAPSearchRequest(
       base: EmbeddedDirectory.suffix,
       scope: .subtree,
       filter: .equality(attribute: "uid", value: Array(People.uid(person).utf8)),
-      attributes: ["uid", "cn", "sn", "mail"]
+      attributes: People.searched
     )
     let entries = try await client.search(request)
     try WrongAnswer.unless(
-      entries.map(\.dn) == [People.dn(person)] && entries[0].attributes.count == 4,
+      entries.map(\.dn) == [People.dn(person)] && entries[0].attributes.count == People.searched.count,
       "\(entries.count) entries instead of person \(person)"
     )
   }

@@ -7,7 +7,8 @@ struct Main {
   static func main() async throws {
     switch CommandLine.arguments.dropFirst().first {
     case "directory": try await DirectoryBenchmark.run()
-    case EmbeddedDirectoryProcess.command: try await EmbeddedDirectoryProcess.serve()
+    case DirectoryBenchmark.command: try await DirectoryBenchmark.serve()
+    case AnsweringMachine.command: try await AnsweringMachine.serve()
     case "storage": try await StorageBenchmark.run()
     default: throw Usage()
     }

@@ -13,6 +13,15 @@ enum People {
   static func dn(_ index: Int) -> String { "uid=\(uid(index)),\(base)" }
   static func password(_ index: Int) -> String { "password of \(index)" }
 
+  /// What a search for somebody finds, with the attributes that are asked for.
+  static func found(_ index: Int) -> LDAPSearchResultEntry {
+    let asked = attributes(index).filter { searched.contains($0.description) }
+    return LDAPSearchResultEntry(dn: dn(index), attributes: asked)
+  }
+
+  /// The attributes that are asked for by name: without access rules, slapd would send the password too.
+  static let searched = ["uid", "cn", "sn", "mail"]
+
   /// Puts everybody into a directory, over several connections.
   static func load(port: Int) async throws {
     let client = try await connectAsManager(port)
