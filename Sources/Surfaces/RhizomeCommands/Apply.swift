@@ -19,7 +19,7 @@ package struct Apply: AsyncParsableCommand {
   var wait = true
   @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
   var timeout = 300
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PlanFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
@@ -28,7 +28,7 @@ package struct Apply: AsyncParsableCommand {
     let client = connection.client
     let response = try await answer(client)
     PlanOutput.note(response.warnings)
-    try PlanOutput.write(response.plan, as: output.output)
+    try PlanOutput.write(response.plan, as: output.format)
     if (try? await client.gitStatus().state) == .suspended {
       Printer.note("The repository is suspended. What it declares comes back with: rhizome git resume")
     }

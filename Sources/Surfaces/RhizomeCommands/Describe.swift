@@ -13,18 +13,16 @@ package struct Describe: AsyncParsableCommand {
   var address: String
   @Flag(help: "Print secrets instead of hiding them.")
   var showSecrets = false
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
-
-  package func validate() throws { try output.require(.table, .json, .yaml) }
 
   package func run() async throws {
     let wanted = try Selection.address(address)
     let resources = try await connection.client.resources(showSecrets: showSecrets)
     guard let resource = try Selection([wanted.description]).choose(from: resources).first else { return }
-    switch output.output {
+    switch output.format {
     case .json: try Printer.json(resource)
     case .yaml: Printer.out(try YAMLText.encode(resource))
     default: Printer.out(try await page(resource))

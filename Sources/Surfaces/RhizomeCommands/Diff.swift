@@ -16,14 +16,14 @@ package struct Diff: AsyncParsableCommand {
   var from: Int
   @Argument(help: "Another one.")
   var to: Int
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PlanFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
 
   package func run() async throws {
     let response = try await connection.client.compare(CompareRequest(from: from, to: to))
-    try PlanOutput.write(response.plan, as: output.output)
+    try PlanOutput.write(response.plan, as: output.format)
     if !response.plan.isEmpty { throw ExitCode(2) }
   }
 }

@@ -51,14 +51,12 @@ struct UnmuteDrift: AsyncParsableCommand {
 struct ListMutes: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "mutes", abstract: "List what is muted, and why.")
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
-
-  func validate() throws { try output.require(.table, .json, .yaml) }
 
   func run() async throws {
     let mutes = try await connection.client.mutes()
-    switch output.output {
+    switch output.format {
     case .json: try Printer.json(mutes)
     case .yaml: Printer.out(try YAMLText.encode(mutes))
     default: Printer.out(MuteText.table(mutes))

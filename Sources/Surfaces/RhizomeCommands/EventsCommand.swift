@@ -11,16 +11,14 @@ package struct Events: AsyncParsableCommand {
   var since = 0
   @Flag(name: [.customShort("w"), .customLong("follow")], help: "Go on with what happens next.")
   var follow = false
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
 
-  package func validate() throws { try output.require(.table, .json, .yaml) }
-
   package func run() async throws {
     try await connection.client.events(since: since, follow: follow) { event in
-      switch output.output {
+      switch output.format {
       case .json: Printer.out(json: String(decoding: try WireFormat.encode(event), as: UTF8.self))
       case .yaml: Printer.out("---\n" + (try YAMLText.encode(event)))
       default: Printer.out(line(event))

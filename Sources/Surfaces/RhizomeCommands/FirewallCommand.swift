@@ -25,15 +25,13 @@ package struct ShowFirewall: AsyncParsableCommand {
     abstract: "Tell what comes in, and whether it was confirmed."
   )
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
 
-  package func validate() throws { try output.require(.table, .json, .yaml) }
-
   package func run() async throws {
-    try FirewallPage.write(await connection.client.firewall(.show), as: output.output)
+    try FirewallPage.write(await connection.client.firewall(.show), as: output.format)
   }
 }
 
@@ -48,15 +46,13 @@ package struct ConfirmFirewall: AsyncParsableCommand {
       """
   )
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
 
-  package func validate() throws { try output.require(.table, .json, .yaml) }
-
   package func run() async throws {
-    try FirewallPage.write(await connection.client.firewall(.confirm), as: output.output)
+    try FirewallPage.write(await connection.client.firewall(.confirm), as: output.format)
   }
 }
 
@@ -67,16 +63,14 @@ package struct RetryFirewall: AsyncParsableCommand {
     abstract: "Try the firewall again after it was taken away; then confirm it in time."
   )
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
 
-  package func validate() throws { try output.require(.table, .json, .yaml) }
-
   package func run() async throws {
     let view = try await connection.client.firewall(.retry)
-    guard output.output == .table else { return try FirewallPage.write(view, as: output.output) }
+    guard output.format == .table else { return try FirewallPage.write(view, as: output.format) }
     Printer.out("The firewall is tried again. \(FirewallPage.toDo)")
   }
 }

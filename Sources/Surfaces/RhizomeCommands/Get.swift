@@ -15,18 +15,16 @@ package struct Get: AsyncParsableCommand {
   var selectors: [String] = []
   @Flag(help: "Print secrets instead of hiding them.")
   var showSecrets = false
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<ResourceFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
-
-  package func validate() throws { try output.require(.table, .wide, .json, .yaml, .name) }
 
   package func run() async throws {
     let selection = try Selection(selectors)
     let all = try await connection.client.resources(showSecrets: showSecrets)
     let chosen = try selection.choose(from: all)
-    switch output.output {
+    switch output.format {
     case .json: try Printer.json(chosen)
     case .yaml: Printer.out(try YAMLText.encode(chosen))
     case .name: chosen.forEach { Printer.out($0.address.description) }
@@ -40,7 +38,7 @@ package struct Get: AsyncParsableCommand {
       return "No resources. `rhizome apply -f DIR` makes some, or a commit to the repository that is followed."
     }
     var table = TextTable(
-      ["Resource", "Ready", "Since", "Message"] + (output.output == .wide ? ["Verdict", "Declared"] : [])
+      ["Resource", "Ready", "Since", "Message"] + (output.format == .wide ? ["Verdict", "Declared"] : [])
     )
     for resource in resources {
       let ready = resource.status?[.ready]
@@ -51,7 +49,7 @@ package struct Get: AsyncParsableCommand {
           resource.address.description, ready?.state.rawValue ?? "Unknown",
           ready.map { Age.text(since: $0.since) } ?? "",
           resource.headline,
-        ] + (output.output == .wide ? [verdicts.text(resource), declared] : [])
+        ] + (output.format == .wide ? [verdicts.text(resource), declared] : [])
       )
     }
     return table.text

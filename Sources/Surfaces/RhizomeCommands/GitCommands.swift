@@ -21,12 +21,10 @@ struct GitStatus: AsyncParsableCommand {
     abstract: "Tell which commit runs, and what stands against the newest one."
   )
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
-  func validate() throws { try output.require(.table, .json, .yaml) }
-
-  func run() async throws { try GitOutput.write(try await connection.client.gitStatus(), as: output.output) }
+  func run() async throws { try GitOutput.write(try await connection.client.gitStatus(), as: output.format) }
 }
 
 /// `rhizome git sync`
@@ -36,12 +34,10 @@ struct GitSync: AsyncParsableCommand {
     abstract: "Look now, and apply the branch's newest commit; also where another revision was applied by hand."
   )
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
-  func validate() throws { try output.require(.table, .json, .yaml) }
-
-  func run() async throws { try GitOutput.finish(try await connection.client.gitSync(), as: output.output) }
+  func run() async throws { try GitOutput.finish(try await connection.client.gitSync(), as: output.format) }
 }
 
 /// `rhizome git suspend`
@@ -96,17 +92,15 @@ package struct Approve: AsyncParsableCommand {
   var plan: String?
   @Option(help: "Why, for the record.")
   var because: String?
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
-
-  package func validate() throws { try output.require(.table, .json, .yaml) }
 
   package func run() async throws {
     let shown = try await connection.client.gitStatus().refused?.plan
     let request = GitApproveRequest(commit: commit, plan: plan ?? shown, author: Author.current, reason: because)
     let status = try await connection.client.gitApprove(request)
-    try GitOutput.finish(status, as: output.output)
+    try GitOutput.finish(status, as: output.format)
   }
 }

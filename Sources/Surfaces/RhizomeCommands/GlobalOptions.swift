@@ -61,22 +61,3 @@ package struct FollowingOptions: ParsableArguments {
 
   package init() {}
 }
-
-/// How answers are printed.
-package enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case table, wide, json, yaml, name, markdown
-}
-
-package struct OutputOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "table, wide, json, yaml, name or markdown; not every verb has all.")
-  package var output: OutputFormat = .table
-
-  package init() {}
-
-  /// - Throws: `ValidationError` when the verb does not have the format that was asked for.
-  func require(_ formats: OutputFormat...) throws {
-    guard !formats.contains(output) else { return }
-    let known = formats.map(\.rawValue).joined(separator: ", ")
-    throw ValidationError("'-o \(output.rawValue)' is not to be had here; there is \(known).")
-  }
-}

@@ -19,14 +19,12 @@ package struct History: AsyncParsableCommand {
 struct ListRevisions: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "List the revisions.")
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<ListFormats>
   @OptionGroup var connection: ConnectionOptions
-
-  func validate() throws { try output.require(.table, .json, .yaml, .name) }
 
   func run() async throws {
     let revisions = try await connection.client.history()
-    switch output.output {
+    switch output.format {
     case .json: try Printer.json(revisions)
     case .yaml: Printer.out(try YAMLText.encode(revisions))
     case .name: revisions.forEach { Printer.out(String($0.number)) }
@@ -58,14 +56,12 @@ struct ShowRevision: AsyncParsableCommand {
   var revision: Int
   @Flag(help: "Print the manifests of the revision, too.")
   var files = false
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PageFormats>
   @OptionGroup var connection: ConnectionOptions
-
-  func validate() throws { try output.require(.table, .json, .yaml) }
 
   func run() async throws {
     let detail = try await connection.client.revision(revision)
-    switch output.output {
+    switch output.format {
     case .json: try Printer.json(detail)
     case .yaml: Printer.out(try YAMLText.encode(detail))
     default: Printer.out(HistoryText.page(detail, withFiles: files))

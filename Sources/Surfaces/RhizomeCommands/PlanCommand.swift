@@ -26,7 +26,7 @@ package struct PlanCommand: AsyncParsableCommand {
   @OptionGroup var following: FollowingOptions
   @Option(help: "Save the plan to this file, to be applied exactly as it is.")
   var out: String?
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PlanFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
@@ -36,7 +36,7 @@ package struct PlanCommand: AsyncParsableCommand {
   }
 
   package func run() async throws {
-    if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.output) }
+    if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.format) }
     let bundle = try await revisions.bundle(folder.folder)
     let request = PlanRequest(bundle: bundle, choices: deletions.choices(following))
     var response = try await telling { try await connection.client.plan(request) }
@@ -44,7 +44,7 @@ package struct PlanCommand: AsyncParsableCommand {
       response.plan = response.plan.replacing(refusals: response.plan.refusals + [refusal])
     }
     PlanOutput.note(response.warnings)
-    try PlanOutput.write(worded(response.plan), as: output.output)
+    try PlanOutput.write(worded(response.plan), as: output.format)
     if let out {
       let certificate = try await connection.client.sealingCertificate().certificate
       try SavedPlan(request, response, certificate: certificate, at: .now).write(to: out)
@@ -62,7 +62,7 @@ package struct PlanCommand: AsyncParsableCommand {
   private func telling<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await body()
-    } catch let error as APIError where output.output == .markdown {
+    } catch let error as APIError where output.format == .markdown {
       if !error.diagnostics.isEmpty { Printer.out(PlanMarkdown.render(mistakes: error.diagnostics)) }
       if !error.refusals.isEmpty {
         let plan = Plan(clusterName: "", actions: [], refusals: error.refusals)

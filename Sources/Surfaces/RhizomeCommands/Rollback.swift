@@ -20,7 +20,7 @@ package struct Rollback: AsyncParsableCommand {
   @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
   var timeout = 300
   @OptionGroup var consent: ConsentOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PlanFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
@@ -42,7 +42,7 @@ package struct Rollback: AsyncParsableCommand {
 
   private func show(_ plan: RhizomeModel.Plan) throws {
     let goal = "make cluster \(plan.clusterName) what revision \(revision) says"
-    try PlanOutput.write(plan, as: output.output, goal: goal)
+    try PlanOutput.write(plan, as: output.format, goal: goal)
   }
 
   /// The next commit would undo the rollback, so no commit is applied until somebody says so.

@@ -10,7 +10,7 @@ package struct Show: AsyncParsableCommand {
 
   @Argument(help: "A file from `rhizome plan --out FILE`.")
   var file: String
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<PlanFormats>
 
   package init() {}
 
@@ -18,7 +18,7 @@ package struct Show: AsyncParsableCommand {
     let saved = try SavedPlan.read(from: file)
     let revision = saved.revision.map { "while revision \($0) ran" } ?? "before anything was applied"
     Printer.note("Made \(Age.ago(saved.madeAt)) from \(saved.origin), \(revision).")
-    try PlanOutput.write(saved.plan, as: output.output)
+    try PlanOutput.write(saved.plan, as: output.format)
     try PlanOutput.finish(saved.plan)
   }
 }

@@ -13,16 +13,14 @@ package struct Version: AsyncParsableCommand {
     abstract: "Print the version, and who answers on the daemon's socket."
   )
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: OutputOptions<BriefFormats>
   @OptionGroup var connection: ConnectionOptions
 
   package init() {}
 
-  package func validate() throws { try output.require(.table, .json) }
-
   package func run() async throws {
     let daemon = try? await connection.client.version()
-    if output.output == .json, let daemon { return try Printer.json(daemon) }
+    if output.format == .json, let daemon { return try Printer.json(daemon) }
     Printer.out("rhizome \(ProgramVersion.text)")
     guard let daemon else { return Printer.out("No daemon answers on \(connection.socketPath).") }
     Printer.out("Daemon \(daemon.version), process \(daemon.processID), cluster \(daemon.clusterID)")

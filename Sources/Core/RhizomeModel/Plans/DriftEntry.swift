@@ -91,7 +91,7 @@ extension DriftEntry {
           + "take it up; once nobody needs what is in it: rhizome delete \(object.address)"
       case let mark? where mark.clusterID == clusterID:
         "\(orphanPrefix)\(object.summary); it carries our mark, and there is no record of it, so nobody looks after it: "
-          + "declare it again to take it up, remove it in the engine, or mute it with `rhizome drift mute`"
+          + "declare it again to take it up, or remove it: rhizome delete \(object.address); until then it can be muted"
       case let mark?: "\(object.summary); \(mark.claim())"
       }
     return DriftEntry(address: object.address, kind: .extra, policy: .report, detail: detail, since: since)
