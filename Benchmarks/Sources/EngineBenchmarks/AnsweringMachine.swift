@@ -21,19 +21,24 @@ final class AnsweringMachine: Sendable {
 
   init() throws {
     entries = (0..<People.count).map { Self.operation(.searchResultEntry(People.found($0))) }
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    (listener, port) = try Self.listen()
+  }
+
+  /// - Returns: a socket on loopback, and the port that the system chose.
+  private static func listen() throws -> (listener: Int32, port: Int) {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isOpen = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { [listener] address in
-        bind(listener, address, length) == 0 && listen(listener, 16) == 0
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(listener, address, length) == 0 && Glibc.listen(listener, 16) == 0
           && getsockname(listener, address, &length) == 0
       }
     }
     guard isOpen else { throw NoSocket() }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    return (listener, Int(UInt16(bigEndian: address.sin_port)))
   }
 
   /// What runs in the process: serves until whoever started it ends.

@@ -24,7 +24,7 @@ enum DirectoryBenchmark {
       let ours = Side(name: "DirectoryServer", port: embedded.port, processID: embedded.processID)
       let theirs = Side(name: "slapd", port: slapd.port, processID: slapd.processID)
       let floor = Side(name: "answers made before", port: answers.port, processID: answers.processID)
-      try await compare("search by uid", connections, promise: 1.5, ours, theirs, floor, search)
+      try await compare("search by uid", connections, promise: 1.5, ours, theirs, above: floor, search)
       try await compare("simple bind", connections, promise: 1.0, ours, theirs, bind)
     }
     print("memory after that: DirectoryServer \(ProcessUsage.memory(embedded.processID) ?? "unknown")")
@@ -54,7 +54,7 @@ enum DirectoryBenchmark {
     promise: Double,
     _ ours: Side,
     _ theirs: Side,
-    _ floor: Side? = nil,
+    above floor: Side? = nil,
     _ request: @escaping Request
   ) async throws {
     let title = "\(title), \(connections) connection\(connections == 1 ? "" : "s")"
