@@ -988,6 +988,9 @@ class Refusing(GitCase):
         self.assertEqual(daemon.names(), {"Bucket/one"})
         self.repository.run("mv", "infra", "cluster")
         daemon.applied(self.repository.commit("as it was"))
+        (self.repository.work / "cluster" / "link.yaml").symlink_to("/etc/passwd")
+        status = daemon.refused(self.repository.commit("a link"), "unreadable", "cluster/link.yaml: the link leads out")
+        self.assertEqual(status["refused"]["file"], "cluster/link.yaml")
 
     def test_many_deletions_wait_for_a_person(self):
         daemon = self.following()
@@ -1414,6 +1417,7 @@ class Reviewing(GitCase):
         self.check(self.plan("--from", "--output=/tmp/x", "--to", "HEAD"), 1)
         self.check(self.plan("--from", "HEAD", "--to", "HEAD", cwd=self.root), 1, "in no git repository")
         self.check(self.plan("--to", "HEAD"), 1, "--against live")
+        self.check(self.plan("--from", "HEAD", "--against", "live"), 1, "leave out --from")
 
     def test_mistakes_go_under_the_pull_request_too(self):
         self.repository.write(bucket("photos").replace("spec:", "spce:"), "photos.yaml")

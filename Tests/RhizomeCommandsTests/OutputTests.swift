@@ -101,6 +101,7 @@ struct OutputTests {
       Delete.warning(one, .synced)
         == "The repository declares Bucket/a (all.yaml:3:1): it comes back with the next commit. Remove it there, too."
     )
+    #expect(Delete.warning(one, .overridden)?.hasPrefix("What runs was changed by hand. It declares ") == true)
     #expect(Delete.warning(one, .suspended)?.contains("next commit, once it is resumed. ") == true)
     #expect(
       Delete.warning(one + [resource("b")], .off)

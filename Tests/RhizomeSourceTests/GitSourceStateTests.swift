@@ -80,6 +80,20 @@ import Testing
     #expect(state.record.refused == nil)
   }
 
+  @Test func `what the applied commit would do again waits for a person, however often it is looked at`() {
+    var state = fresh()
+    _ = look(&state, first)
+    // Something else was applied by hand since.
+    state.force()
+    _ = look(&state, first, outcome: .refused(tooMany), now: .seconds(60))
+    #expect(state.record.refused?.commit.id == first)
+    _ = look(&state, first, now: .seconds(120))
+    #expect(state.record.refused?.commit.id == first)
+    #expect(state.approve(first, RevisionApproval(by: "bob", reason: nil)) == nil)
+    _ = look(&state, first, outcome: .applied(revision: 4), now: .seconds(180))
+    #expect(state.record.refused == nil && state.record.applied?.revision == 4)
+  }
+
   @Test func `a person can have a refused commit looked at again`() {
     var state = fresh()
     _ = look(&state, second, refusal: refusal())

@@ -35,5 +35,11 @@ package struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
     )
   }
 
+  /// The same, seen from a folder above the one that was read.
+  func below(_ folder: String) -> SourceError {
+    guard code != .notAFolder, !folder.isEmpty else { return self }
+    return SourceError(code, path: path.isEmpty ? folder : "\(folder)/\(path)", message: message)
+  }
+
   package var description: String { "\(Unprintable.escaped(path)): \(message)" }
 }

@@ -43,13 +43,16 @@ package struct Delete: AsyncParsableCommand {
     let declared = try await client.resources(showSecrets: false).filter { $0.declared && chosen.contains($0.address) }
     guard !declared.isEmpty else { return nil }
     let source = try await client.history().last { $0.isCurrent }?.source
-    return warning(declared, source == SourceName.git ? try await client.gitStatus().state : .off)
+    guard source == SourceName.git else { return warning(declared, .off) }
+    let status = try await client.gitStatus()
+    return warning(declared, status.currentRevision == status.appliedRevision ? status.state : .overridden)
   }
 
   /// What is said of things that are deleted here and declared elsewhere.
   /// - Parameters:
   ///   - declared: those of them that the running revision declares.
-  ///   - state: how the repository stands that the running revision is from; off when that is from a folder.
+  ///   - state: how the repository stands that the running revision is from; off when that is from a folder, overridden
+  ///     when it is not the commit that was applied last.
   package static func warning(_ declared: [ResourceView], _ state: GitStatusView.State) -> String? {
     guard !declared.isEmpty else { return nil }
     let places = declared.map { resource in
@@ -60,6 +63,10 @@ package struct Delete: AsyncParsableCommand {
     guard state != .off else {
       return
         "The folder that was applied declares \(names): its next apply brings \(them) back. Remove \(them) there, too."
+    }
+    guard state != .overridden else {
+      return "What runs was changed by hand. It declares \(names), and the repository may, too: look there, or "
+        + "\(they) \(come) back with the next commit."
     }
     let later = state == .suspended ? ", once it is resumed" : ""
     return

@@ -48,7 +48,8 @@ package struct PlanCommand: AsyncParsableCommand {
     if let out {
       let certificate = try await connection.client.sealingCertificate().certificate
       try SavedPlan(request, response, certificate: certificate, at: .now).write(to: out)
-      Printer.note("Saved. Look at it with: rhizome show \(out); run it with: rhizome apply \(out)")
+      let next = response.plan.refusals.isEmpty ? "; run it with: rhizome apply \(out)" : ". It is refused as it is"
+      Printer.note("Saved. Look at it with: rhizome show \(out)\(next)")
     }
     try PlanOutput.finish(response.plan)
   }

@@ -24,8 +24,10 @@ struct RevisionOptions: ParsableArguments {
   init() {}
 
   func validate() throws {
-    if against == .live, from != nil, to != nil {
-      throw ValidationError("--against live takes one commit: leave out --from, or --against.")
+    if against == .live, from != nil {
+      throw ValidationError(
+        "--against live compares with what is there now: leave out --from, and name the commit, if it is one, with --to."
+      )
     }
     if against == nil, from == nil, to != nil {
       throw ValidationError("--to needs something to compare with: --from COMMIT, or --against live.")
@@ -40,7 +42,7 @@ struct RevisionOptions: ParsableArguments {
 
   /// What the daemon is to be asked about: the commit, or without one the folder.
   func bundle(_ folder: String) async throws -> ManifestBundle {
-    guard let revision = to ?? from else { return try FolderReader.bundle(folder) }
+    guard let revision = to else { return try FolderReader.bundle(folder) }
     let repository = try await LocalRepository.around(repository)
     let commit = try await repository.commit(revision)
     let snapshot = try await repository.snapshot(commit, path: try RevisionOptions.path(folder, in: repository))
@@ -49,7 +51,7 @@ struct RevisionOptions: ParsableArguments {
 
   /// What the daemon will say of the commit itself, where it is followed: only the clone knows what leads to what.
   func refusal(_ status: GitStatusView?) async throws -> Refusal? {
-    guard let revision = to ?? from, status?.requiresFastForward == true, let running = status?.applied?.id else {
+    guard let revision = to, status?.requiresFastForward == true, let running = status?.applied?.id else {
       return nil
     }
     let repository = try await LocalRepository.around(repository)

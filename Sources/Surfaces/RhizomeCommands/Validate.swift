@@ -71,7 +71,9 @@ extension Diagnostic {
     guard !path.isEmpty else { return self }
     let prefix = path.hasSuffix("/") ? path : path + "/"
     func moved(_ place: SourceLocation) -> SourceLocation {
-      SourceLocation(file: prefix + place.file, line: place.line, column: place.column)
+      // What is wrong with the folder as a whole names the folder.
+      let file = place.file.hasPrefix("/") ? path : prefix + place.file
+      return SourceLocation(file: file, line: place.line, column: place.column)
     }
     return Diagnostic(
       severity,

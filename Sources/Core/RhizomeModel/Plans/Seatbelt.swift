@@ -85,7 +85,8 @@ package struct PlanTakeover: Sendable, Hashable, Codable {
       let rest = kept.count > 5 ? " and \(kept.count - 5) more" : ""
       lines.append(
         "Made for \(from.map(SourceName.text).joined(separator: " and ")), declared no more, and kept: \(names)\(rest). "
-          + "Declare them again, or remove them by name: rhizome delete ADDRESS."
+          + "Declare them again, or remove them by name: rhizome delete ADDRESS. Should that source take over again, it "
+          + "prunes what it does not declare then."
       )
     }
     return lines

@@ -51,9 +51,19 @@ extension GitReader {
     return GitMove.find(before.manifests, in: after.manifests)
   }
 
-  /// The manifests below a folder of a commit.
-  /// - Throws: `SourceError` naming the file, `GitFailure`, `CancellationError`.
+  /// The manifests below a folder of a commit, by their paths in that folder.
+  /// - Throws: `SourceError` naming the file by its path in the repository, `GitFailure`, `CancellationError`.
   func snapshot(_ commit: String, path: String, origin: String, limits: ManifestLimits) async throws
+    -> ManifestSnapshot
+  {
+    do {
+      return try await files(commit, path: path, origin: origin, limits: limits)
+    } catch let error as SourceError {
+      throw error.below(path.split(separator: "/").filter { $0 != "." }.joined(separator: "/"))
+    }
+  }
+
+  private func files(_ commit: String, path: String, origin: String, limits: ManifestLimits) async throws
     -> ManifestSnapshot
   {
     let tree = try await tree(commit, path, limits)

@@ -91,7 +91,11 @@ extension GitSourceState {
     guard phase == .fetching, let settings, settings == under else { return idle(now, jitter) }
     (failure, failureCount, lookedAt) = (nil, 0, moment)
     let isRunning = running(settings) == commit
-    if isRunning { (record.refused, moveCount) = (nil, 0) }
+    if isRunning {
+      moveCount = 0
+      // What it would do again, after something else was applied by hand, waits for a person as long as it takes.
+      if record.refused?.commit.id != commit { record.refused = nil }
+    }
     let isKnown = isRunning || judged == commit
     guard !isKnown || isForced || approved?.commit == commit else { return idle(now, jitter) }
     phase = .inspecting(commit)

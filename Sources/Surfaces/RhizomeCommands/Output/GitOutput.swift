@@ -112,10 +112,12 @@ package enum GitOutput {
   }
 
   private static func actions(_ refused: GitStatusView.Refused, _ plan: String) -> [String] {
-    guard refused.actionCount > 0 else { return ["             It would do nothing else (plan \(plan))."] }
+    // The name is for approving it.
+    let name = refused.canBeApproved ? " (plan \(plan))" : ""
+    guard refused.actionCount > 0 else { return ["             It would do nothing else\(name)."] }
     let shown = refused.actions.prefix(20)
     let rest = refused.actionCount - shown.count
-    return ["             All that it would do (plan \(plan)):"] + shown.map { "               \($0)" }
+    return ["             All that it would do\(name):"] + shown.map { "               \($0)" }
       + (rest > 0 ? ["               and \(rest) more: rhizome plan --to COMMIT --against live"] : [])
   }
 }
