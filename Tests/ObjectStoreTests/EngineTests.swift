@@ -166,10 +166,48 @@ struct EngineTests {
 
       let store = try await fixture.open()
       #expect(store.startupReport.removedTemporaryFiles == 1)
-      #expect(store.startupReport.removedOrphanFiles == 1)
+      #expect(store.startupReport.setAsideFiles == 1 && store.startupReport.removedOrphanFiles == 0)
       #expect(store.startupReport.damagedFiles == [URL(fileURLWithPath: damaged).lastPathComponent])
       #expect(try fixture.blobs() == Array(blobs.dropFirst()))
       try await store.close()
+      fixture.clock.shift(by: 31 * 86_400)
+      let later = try await fixture.open()
+      #expect(later.startupReport.removedOrphanFiles == 1)
+      try await later.close()
+    }
+  }
+
+  @Test(
+    "contents outlive a start without their database, and come back with it",
+    .enabled(if: Tool.hasBoto, "needs boto3")
+  )
+  func databaseLostAndFound() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.serving(inlineByteCount: 0) { running in
+        try await running.importKey()
+        try await running.makeBucket("bucket")
+        let put = "import boto3; boto3.client('s3').put_object(Bucket='bucket', Key='a', Body=b'x' * 100)"
+        let result = try await Tool.run([Tool.python, "-c", put], running)
+        #expect(result.status == 0, "\(result.output)")
+      }
+      let (blobs, files) = (try fixture.blobs(), FileManager.default)
+      let database = "\(fixture.dataDirectory)/metadata.sqlite"
+      for suffix in ["", "-wal", "-shm"] where files.fileExists(atPath: database + suffix) {
+        try files.moveItem(atPath: database + suffix, toPath: "\(fixture.directory)/kept\(suffix)")
+      }
+      let lost = try await fixture.open()
+      #expect(lost.startupReport.setAsideFiles == 1)
+      try await lost.close()
+      #expect(try fixture.blobs().isEmpty)
+      for suffix in ["", "-wal", "-shm"] {
+        try? files.removeItem(atPath: database + suffix)
+        guard files.fileExists(atPath: "\(fixture.directory)/kept\(suffix)") else { continue }
+        try files.moveItem(atPath: "\(fixture.directory)/kept\(suffix)", toPath: database + suffix)
+      }
+      let found = try await fixture.open()
+      #expect(found.startupReport.takenBackFiles == 1 && found.startupReport.damagedFiles.isEmpty)
+      try await found.close()
+      #expect(try fixture.blobs() == blobs)
     }
   }
 }

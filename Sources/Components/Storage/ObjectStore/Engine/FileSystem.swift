@@ -129,6 +129,17 @@ enum FileSystem {
     do { _ = try OpenFile(path, .createNew) } catch { if error.number != EEXIST { throw error } }
   }
 
+  /// When the file, its name or its attributes last changed, in seconds since 1970.
+  static func changeTime(_ path: String) throws(FileSystemError) -> Int64 {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw FileSystemError(call: "lstat", path: path, number: errno) }
+    #if canImport(Glibc)
+      return Int64(status.st_ctim.tv_sec)
+    #else
+      return Int64(status.st_ctimespec.tv_sec)
+    #endif
+  }
+
   /// The names in a directory, without `.` and `..`.
   static func names(in path: String) throws(FileSystemError) -> [String] {
     guard let directory = opendir(path) else { throw FileSystemError(call: "opendir", path: path, number: errno) }

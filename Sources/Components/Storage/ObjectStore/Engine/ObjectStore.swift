@@ -38,7 +38,11 @@ package final class ObjectStore: Sendable {
   package struct StartupReport: Sendable, Hashable {
     /// Uploads that a crash or a stop cut off.
     package internal(set) var removedTemporaryFiles = 0
-    /// Files that no object refers to.
+    /// Files that no object refers to, moved to `unreferenced`.
+    package internal(set) var setAsideFiles = 0
+    /// Files that were set aside, and that objects refer to after all: the right database is back.
+    package internal(set) var takenBackFiles = 0
+    /// Files that were set aside long ago.
     package internal(set) var removedOrphanFiles = 0
     /// Files that an object refers to and that are missing or of the wrong size: their objects cannot be read.
     package internal(set) var damagedFiles: [String] = []
@@ -79,7 +83,30 @@ package final class ObjectStore: Sendable {
     // After the database's own file was made: its name must be as durable as what is committed to it.
     try FileSystem.synchronizeDirectory(configuration.directory)
     try metadata.readBlocking(EncryptionWitness(key: configuration.encryptionKey).check)
-    startupReport = try Sweep(metadata: metadata, blobs: blobs).run()
+    let now = configuration.clock().milliseconds / 1_000
+    startupReport = try Sweep(metadata: metadata, blobs: blobs, now: now).run()
+    tellStart()
+  }
+
+  private func tellStart() {
+    let report = startupReport
+    if report.setAsideFiles > 0 {
+      logger.warning(
+        """
+        \(report.setAsideFiles) files that no object refers to were moved to \(configuration.directory)/unreferenced, \
+        and are removed after 30 days. A few are what a crash leaves; if metadata.sqlite was lost, or an older one was put \
+        back, stop the daemon and put the right one back: the files then come back by themselves
+        """
+      )
+    }
+    if report.takenBackFiles > 0 {
+      logger.notice("\(report.takenBackFiles) files that had been set aside belong to objects again")
+    }
+    if !report.damagedFiles.isEmpty {
+      logger.error(
+        "the content of \(report.damagedFiles.count) objects or parts is missing from \(configuration.directory)/blobs"
+      )
+    }
   }
 
   private static func takeDirectory(_ directory: String) throws -> OpenFile {

@@ -5,15 +5,23 @@ internal import GRDB
 struct Sweep {
   let metadata: MetadataDatabase
   let blobs: BlobDirectory
+  /// In seconds since 1970.
+  let now: Int64
+
+  /// How long files that nothing refers to are kept, in seconds: long enough for somebody to notice what is missing.
+  static let patience: Int64 = 30 * 86_400
 
   func run() throws -> ObjectStore.StartupReport {
     var report = ObjectStore.StartupReport()
     report.removedTemporaryFiles = try blobs.sweepTemporary()
+    let aside = try blobs.setAside()
     for shard in BlobDirectory.shards {
-      let (removed, damaged) = try blobs.sweep(shard: shard, expected: try expectedFiles(in: shard))
-      report.removedOrphanFiles += removed
-      report.damagedFiles += damaged
+      let found = try blobs.sweep(shard: shard, expected: try expectedFiles(in: shard), aside: aside)
+      report.setAsideFiles += found.setAside
+      report.takenBackFiles += found.takenBack
+      report.damagedFiles += found.damaged
     }
+    report.removedOrphanFiles = try blobs.sweepUnreferenced(before: now - Sweep.patience)
     return report
   }
 
