@@ -12,9 +12,11 @@ struct BuiltinServiceDriverTests {
     private var ports: [Int] = []
     private(set) var calls = 0
 
-    func open(_ ports: [Int]) throws {
+    func open(_ ports: [Int]) async throws {
       calls += 1
       if ports.contains(1) { throw PortTaken() }
+      // Others may look meanwhile.
+      await Task.yield()
       self.ports = ports
     }
     func close() { ports = [] }
@@ -107,6 +109,36 @@ struct BuiltinServiceDriverTests {
     }
     #expect(seen.attributes == service().attributes)
     #expect(await s3.openPorts() == [3900])
+  }
+
+  @Test func nobodyTakesForClosedWhatIsBeingOpened() async throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    _ = try await driver.perform(operation(.create, service()))
+    await s3.close()
+    let restarted = driver
+    await withTaskGroup(of: Observation?.self) { group in
+      for _ in 0..<20 { group.addTask { await observe(restarted, service()) } }
+      for await seen in group {
+        guard case .present(let seen)? = seen else {
+          Issue.record("the service is not seen")
+          continue
+        }
+        #expect(seen.attributes == service().attributes)
+      }
+    }
+  }
+
+  @Test func aTakenPortIsNotTakenForOpen() async throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let driver = driver
+    _ = try await driver.perform(operation(.create, service()))
+    await #expect(throws: DriverError.self) { _ = try await driver.perform(operation(.update, service(port: 1))) }
+    guard case .present(let seen)? = await observe(driver, service(port: 1)) else {
+      Issue.record("the service is not seen")
+      return
+    }
+    #expect(seen.attributes != service(port: 1).attributes)
+    #expect(seen.facts["openPorts"] == .list([3900]))
   }
 
   @Test func closedEngineIsDrift() async throws {

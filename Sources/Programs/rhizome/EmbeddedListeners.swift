@@ -1,4 +1,7 @@
+import Foundation
 import Logging
+import NIOCore
+import NIOPosix
 import ServiceDrivers
 import ServiceLifecycle
 
@@ -32,6 +35,18 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     var description: String { "the engine \(engine) has not started yet; its ports open when it does" }
   }
 
+  /// Somebody else has the port, or this machine has not the address.
+  struct CannotListen: Error, CustomStringConvertible {
+    let engine: String
+    let endpoint: Endpoint
+    let error: IOError
+
+    var description: String {
+      "Cannot listen on \(endpoint): \(String(cString: strerror(error.errnoCode))). Is the port taken? Another one is chosen "
+        + "with --\(engine)-listen"
+    }
+  }
+
   private static let bindRetries = 20
 
   /// How long requests in progress may take when a listener is closed, and how long an engine may take to start.
@@ -47,6 +62,7 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   /// What to open once the engine is ready.
   private var awaited: [Int] = []
   private var turn: Task<Void, any Error>?
+  private var hasTriedPort = false
 
   init(
     _ name: String,
@@ -84,6 +100,25 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     // Not in turn: nobody else has to wait for this.
     try await readiness.wait()
     try await inTurn { try await self.listenAtStart() }
+  }
+
+  /// Whether the port will be had by an engine that starts later: told at the start, and not in the middle of the first
+  /// apply.
+  /// - Throws: `CannotListen`.
+  func tryPort() async throws {
+    try await inTurn { try await self.bindOnce() }
+  }
+
+  private func bindOnce() async throws {
+    guard !hasTriedPort, listeners.isEmpty else { return }
+    let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+    do {
+      try await bootstrap.bind(host: loopback.host, port: loopback.port).get().close()
+    } catch let error as IOError {
+      throw CannotListen(engine: name, endpoint: loopback, error: error)
+    }
+    hasTriedPort = true
   }
 
   /// A service may have opened ports before this began to run.
@@ -163,10 +198,25 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   private func listen(on endpoints: Set<Endpoint>) async throws {
     let covered = endpoints.contains { $0.port == loopback.port }
     let wanted = covered ? endpoints : endpoints.union([loopback])
+    try await startUnrelated(wanted)
     await stop(Set(listeners.keys).subtracting(wanted))
     do {
       for endpoint in wanted.subtracting(listeners.keys) { try await startPatiently(endpoint) }
     } catch {
+      // Never leave the engine deaf: this machine's own services use it.
+      if listeners.isEmpty { try? await start(loopback) }
+      throw error
+    }
+  }
+
+  /// What needs no port of ours to be given back is opened first: where one of them is taken, all stays as it was.
+  private func startUnrelated(_ wanted: Set<Endpoint>) async throws {
+    let ports = Set(listeners.keys.map(\.port))
+    let unrelated = wanted.filter { !ports.contains($0.port) }
+    do {
+      for endpoint in unrelated { try await startPatiently(endpoint) }
+    } catch {
+      await stop(unrelated)
       // Never leave the engine deaf: this machine's own services use it.
       if listeners.isEmpty { try? await start(loopback) }
       throw error
@@ -182,7 +232,7 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   }
 
   private func start(_ endpoint: Endpoint) async throws {
-    let (server, isListening) = try await makeServer(endpoint)
+    let (server, isListening) = try await made(endpoint)
     var configuration = ServiceGroupConfiguration(services: [server], logger: logger.atMost(.warning))
     configuration.maximumGracefulShutdownDuration = EmbeddedListeners.patience
     let group = ServiceGroup(configuration: configuration)
@@ -194,6 +244,14 @@ actor EmbeddedListeners: BuiltinEngine, Service {
       listeners[endpoint] = nil
       task.cancel()
       throw error
+    }
+  }
+
+  private func made(_ endpoint: Endpoint) async throws -> (any Service, @Sendable () async throws -> Void) {
+    do {
+      return try await makeServer(endpoint)
+    } catch let error as IOError {
+      throw CannotListen(engine: name, endpoint: endpoint, error: error)
     }
   }
 

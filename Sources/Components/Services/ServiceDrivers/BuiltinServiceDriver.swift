@@ -29,7 +29,8 @@ package actor BuiltinServiceDriver: Driver {
   private let files: PlacementFiles
   private var placements: [String: Placement] = [:]
   private var unreadable: [String: String] = [:]
-  private var isRestored = false
+  /// The one restoration; whoever looks meanwhile waits for it, and does not take for closed what is being opened.
+  private var restoration: Task<String?, Never>?
 
   /// - Parameter engines: by the word that `run.builtin` has for them.
   package init(engines: [String: any BuiltinEngine], files: PlacementFiles) {
@@ -54,7 +55,10 @@ package actor BuiltinServiceDriver: Driver {
     var seen = ObservedResource(attributes: placement.attributes, mark: placement.mark)
     let ports = await engine(of: placement.attributes)?.openPorts() ?? []
     seen.facts = ["running": .boolean(!ports.isEmpty), "openPorts": .list(ports.map { .integer(Int64($0)) })]
-    guard placement.isWanted, ports.isEmpty else { return .present(seen) }
+    // On other ports than these it serves nobody who looks for it on them.
+    guard placement.isWanted, ports.sorted() != BuiltinServiceDriver.ports(placement.attributes) else {
+      return .present(seen)
+    }
     seen.attributes["run"] = .null
     return .present(seen.showing("run"))
   }
@@ -136,8 +140,17 @@ package actor BuiltinServiceDriver: Driver {
   }
 
   /// Opens, once, what was open before this program was started; what does not open is seen by the next look.
+  /// - Returns: why it is not known what that was; nil when it is.
   private func restore() async -> String? {
-    guard !isRestored else { return nil }
+    if let restoration { return await restoration.value }
+    let mine = Task { await readAndReopen() }
+    restoration = mine
+    let problem = await mine.value
+    if problem != nil { restoration = nil }
+    return problem
+  }
+
+  private func readAndReopen() async -> String? {
     do throws(PlacementFiles.Failure) {
       for (name, result) in try files.load() {
         switch result {
@@ -148,7 +161,6 @@ package actor BuiltinServiceDriver: Driver {
     } catch {
       return error.description
     }
-    isRestored = true
     for placement in placements.values where placement.isWanted {
       try? await engine(of: placement.attributes)?.reopen(BuiltinServiceDriver.ports(placement.attributes))
     }
