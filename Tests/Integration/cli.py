@@ -196,7 +196,7 @@ class CommandLineTests(unittest.TestCase):
         for words, what in ((["delete", "Bucket/photos"], "To delete what was named"),
                             (["rollback", "1", "--prune"], "To make cluster drift what revision 1 says")):
             told, code = self.on_a_terminal(daemon, "no", *words)
-            for part in (what, "-  Bucket/photos", "Do this? Only yes does it:", "Nothing was done."):
+            for part in (what, "-  Bucket/photos", "Do this? [y/N]", "Nothing was done."):
                 self.assertIn(part, told)
             self.assertEqual(code, 1)
             self.assertEqual(daemon.run("history", "-o", "name").stdout.split(), ["1", "2"])
@@ -381,6 +381,36 @@ class CommandLineTests(unittest.TestCase):
         self.assertEqual(answer.returncode, 1)
         self.assertIn(f"Cannot listen on 127.0.0.1:{port}", answer.stderr)
         self.assertFalse(trace.exists(), answer.stderr)
+
+    def test_a_service_whose_new_port_is_taken_is_not_ready_and_keeps_the_old_one(self):
+        daemon = self.applied()
+        old = free_port()
+        web = "kind: Service\nmetadata: {name: web}\nspec: {run: {builtin: web}, ports: [{name: http, port: %d}]}\n"
+        self.declare(daemon, "web", web % old)
+        self.assertEqual(daemon.apply().returncode, 0)
+        with socket.socket() as other:
+            other.bind(("0.0.0.0", 0))
+            other.listen()
+            self.declare(daemon, "web", web % other.getsockname()[1])
+            answer = daemon.apply("--timeout", "5")
+            self.assertNotEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+            self.assertIn("Cannot listen on 0.0.0.0:", answer.stdout + answer.stderr)
+            listed = daemon.run("get", "Service/web").stdout
+            self.assertNotIn("It is as declared", listed)
+            with socket.create_connection(("127.0.0.1", old), timeout=10):
+                pass
+        wait_for(lambda: "It is as declared" in daemon.run("get", "Service/web").stdout, 60)
+
+    def test_a_directory_that_will_not_have_its_port_is_told_at_the_start(self):
+        with socket.socket() as other, tempfile.TemporaryDirectory() as folder:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            answer = subprocess.run([RHIZOME, "agent", "--data-dir", folder, *listens()[:-2], "--ldap-listen",
+                                     f"127.0.0.1:{port}"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn(f"Cannot listen on 127.0.0.1:{port}: Address already in use.", answer.stderr)
+        self.assertIn("--ldap-listen", answer.stderr)
 
     def test_a_lost_master_key_is_told_and_not_replaced(self):
         daemon = self.applied()

@@ -285,6 +285,26 @@ class LostRecordsTests(unittest.TestCase):
         (box.data / "master.key").unlink()
         self.assertIn("master.key is missing", box.refusal("--cluster-id", self.id))
 
+    def empty_store(self):
+        """As the refusal says: on purpose."""
+        (self.box.data / "objects").mkdir(mode=0o700)
+        (self.box.data / "objects" / "metadata.sqlite").touch(mode=0o600)
+
+    def test_objects_that_are_not_there_are_not_made_anew_without_a_word(self):
+        box = self.box
+        shutil.move(box.data / "objects", box.root / "objects")
+        refusal = box.refusal()
+        self.assertIn("objects/metadata.sqlite is missing", refusal)
+        self.assertIn("not mounted", refusal)
+        self.assertFalse((box.data / "objects").exists())
+        shutil.move(box.root / "objects", box.data / "objects")
+        box.start()
+        box.stop()
+        shutil.rmtree(box.data / "objects")
+        self.empty_store()
+        box.start()
+        wait_for(lambda: box.plan()[1] == 0)
+
     def test_another_key_is_refused_before_anything_is_written(self):
         box, key = self.box, (self.box.data / "master.key").read_bytes()
         everything = {name: (box.data / name).read_bytes() for name in ("cluster-id", "key-check")}
@@ -302,6 +322,7 @@ class LostRecordsTests(unittest.TestCase):
         (box.data / "key-check").unlink()
         self.assertIn("objects was written", under(bytes(32), "state.sqlite"))
         shutil.move(box.data / "objects", box.root / "objects")
+        self.empty_store()
         self.assertIn("state.sqlite was written", under(bytes(32), "state.sqlite"))
         box.start()
         box.stop()

@@ -35,6 +35,7 @@ struct DaemonParts {
     let folder = try DataFolder(path: dataDirectory)
     for note in folder.notes { logger.warning("\(note)") }
     let hadRecords = folder.hasStateFile
+    try folder.checkObjects()
     // Before the records: what is begun under a wrong key would lock out the right one.
     let objects = try await folder.opening("objects") { try await DaemonParts.objectStore(folder, logger) }
     self.objects = objects
@@ -128,7 +129,10 @@ struct DaemonParts {
       controlPlane: controlPlane
     )
     // Another daemon that runs here has the same ports: who cannot have them does not act.
-    let hasPorts: @Sendable () async throws -> Void = { for engine in [s3, web] { try await engine.prepare() } }
+    let hasPorts: @Sendable () async throws -> Void = {
+      for engine in [s3, web] { try await engine.prepare() }
+      try await ldap.tryPort()
+    }
     let acting: [any Service] = [
       Runner { try await processes.run() }, outside.probe, zones, gateway, outside.view, firewall,
       ReconcilerService(reconciler), reports.service,

@@ -42,6 +42,21 @@ struct DataFolder {
   var stateFile: String { path + "/state.sqlite" }
   /// Opening the state store makes the file: asked before.
   var hasStateFile: Bool { FileManager.default.fileExists(atPath: stateFile) }
+
+  /// Whether the object store is where the records were made: an empty one in its place would look like a loss of all
+  /// objects, and be healed.
+  /// - Throws: `Unusable` when there are records, and no store.
+  func checkObjects() throws {
+    let database = "\(path)/objects/metadata.sqlite"
+    guard hasStateFile, !FileManager.default.fileExists(atPath: database) else { return }
+    throw Unusable(
+      description: """
+        \(database) is missing, though there are records beside it. Is a disk not mounted? Then mount it. Or put objects \
+        back from a copy, whole. Only to begin with an empty store, because all objects are lost: make an empty file \
+        of that name (mkdir -p -m 700 \(path)/objects; touch \(database)), and start again
+        """
+    )
+  }
   var clusterIdentity: ClusterIdentityFile { ClusterIdentityFile(path + "/cluster-id") }
   var objects: String { path + "/objects" }
   var firewall: String { path + "/firewall" }

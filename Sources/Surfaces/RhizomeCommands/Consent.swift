@@ -25,7 +25,7 @@ struct ConsentOptions: ParsableArguments {
     let plan = try await preview()
     guard plan.refusals.isEmpty, !plan.actions.isEmpty else { return nil }
     try await show(plan)
-    FileHandle.standardError.write(Data("Do this? Only yes does it: ".utf8))
+    FileHandle.standardError.write(Data("Do this? [y/N] ".utf8))
     guard ConsentOptions.isYes(readLine()) else {
       Printer.note("Nothing was done.")
       throw ExitCode.failure
