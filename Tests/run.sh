@@ -88,6 +88,7 @@ else
   skipped=$((skipped + 3))
 fi
 step "fuzzing the decoders" Tests/Fuzz/run.sh 60
+step "the benchmarks build" swift build --package-path Benchmarks
 
 [ ${#failures[@]} = 0 ] || printf '\nFAILED: %s' "${failures[@]}"
 printf '\n\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
