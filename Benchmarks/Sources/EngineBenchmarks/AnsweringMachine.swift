@@ -86,10 +86,13 @@ extension AnsweringMachine {
     return Self.envelope(id, entries[person(request[end...])]) + Self.envelope(id, done)
   }
 
-  /// The number in `person-4711`, which stands in the filter.
+  /// The number in `person-4711`, which stands in the filter, after the length of that text. Behind it are the attributes
+  /// only, whose tag looks like another digit.
   private func person(_ request: ArraySlice<UInt8>) -> Int {
-    let dash = request.firstIndex(of: UInt8(ascii: "-")) ?? request.startIndex
-    return request[(dash + 1)...].prefix { (0x30...0x39).contains($0) }.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+    let word = "person-".utf8.count
+    guard let dash = request.lastIndex(of: UInt8(ascii: "-")), dash - word >= request.startIndex else { return 0 }
+    let digits = Int(request[dash - word]) - word
+    return request[(dash + 1)...].prefix(digits).reduce(0) { $0 * 10 + Int($1 - 0x30) }
   }
 
   private static func envelope(_ id: ArraySlice<UInt8>, _ operation: [UInt8]) -> [UInt8] {
