@@ -1524,10 +1524,12 @@ class Reviewing(GitCase):
         ahead = self.repository.commit("not pushed", push=False)
         live = ("--data-dir", daemon.data, "--against", "live")
         self.check(self.plan(*live, "--to", "HEAD"), 2, "+  Bucket/photos")
-        self.check(self.plan(*live, "--from", ahead, "-o", "markdown"), 2, "Bucket/photos")
+        self.check(self.plan(*live, "--to", ahead, "-o", "markdown"), 2, "Bucket/photos")
         self.check(self.plan(*live, "--to", "HEAD~1"), 0, "Nothing to do")
         self.check(self.plan(*live, "-f", str(self.repository.work)), 2, "Bucket/photos")
-        self.check(self.plan(*live, "--from", "HEAD~1", "--to", "HEAD"), 1, "takes one commit")
+        # What runs is what it is compared with: --from would only seem to name the commit.
+        for words in (("--from", ahead), ("--from", "HEAD~1", "--to", "HEAD")):
+            self.check(self.plan(*live, *words), 1, "leave out --from")
         self.repository.push()
         daemon.applied(ahead)
         told = self.check(self.plan(*live, "--to", "HEAD~1"), 1, f"olderRevision: it is older than {ahead[:10]}, which runs")
