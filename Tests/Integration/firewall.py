@@ -326,6 +326,10 @@ class Packets(Case):
                     probes += [("udp", BOX[family], port, 1900) for family in (4, 6)]
                 for probe, got in zip(probes, self.world.knock(peer, probes)):
                     wanted = self.model(openings, peer, probe[0], probe[2], probe[3])
+                    if wanted and not got:
+                        # A packet may get lost on its way; a firewall that turns it away does so twice.
+                        again = probe if probe[3] == 1900 else (*probe[:3], next(sources))
+                        got = self.world.knock(peer, [again])[0]
                     tried, through = tried + 1, through + got
                     self.assertEqual(got, wanted, f"seed {seed}, round {round}: {peer} knocks at {probe}: {openings}")
                 self.assertEqual(self.world.knock(peer, [("echo", BOX[family], 0, 0) for family in (4, 6)]), [True, True])
