@@ -11,6 +11,11 @@ import Testing
     GitCommit(id: id, author: "Alice <a@x>", authoredAt: moment, summary: "s")
   }
 
+  /// The third revision came from this commit.
+  private static func applied(_ id: String, from settings: GitSettings) -> GitRecord.Applied {
+    GitRecord.Applied(commit: commit(id), place: settings.place, revision: 3, at: moment)
+  }
+
   /// A branch with one commit, or with a reason why it cannot be seen.
   private struct Branch: GitRepository {
     var tip: Result<String, GitFailure>
@@ -145,13 +150,7 @@ import Testing
 
   @Test func `who suspends, resumes and approves is told, and why`() async throws {
     // A branch that was rewritten waits for a person.
-    let applied = GitRecord.Applied(
-      commit: Self.commit("a1"),
-      place: Self.settings.place,
-      revision: 3,
-      at: Self.moment
-    )
-    let desk = Desk(GitRecord(applied: applied))
+    let desk = Desk(GitRecord(applied: Self.applied("a1", from: Self.settings)))
     let follower = await follow(Branch(tip: .success("b1b1b1b1"), order: ["a1", "a2"]), desk)
     try await follower.suspend(because: "holiday", by: "bob")
     try await follower.resume(by: "carol")
@@ -186,8 +185,7 @@ extension GitFollowerTests {
     without: Set<Seatbelt> = [],
     foreseeing forecast: GitForecast = .unknown
   ) async -> (GitRefusal?, applied: [String]) {
-    let applied = GitRecord.Applied(commit: Self.commit(commit), place: settings.place, revision: 3, at: Self.moment)
-    let desk = Desk(GitRecord(applied: applied))
+    let desk = Desk(GitRecord(applied: Self.applied(commit, from: settings)))
     await desk.foresee(forecast)
     let follower = GitFollower(
       repository: branch,
@@ -233,13 +231,7 @@ extension GitFollowerTests {
   }
 
   @Test func `the event of a refusal is one line, and its sentences stay apart`() async {
-    let applied = GitRecord.Applied(
-      commit: Self.commit("a1"),
-      place: Self.settings.place,
-      revision: 3,
-      at: Self.moment
-    )
-    let desk = Desk(GitRecord(applied: applied))
+    let desk = Desk(GitRecord(applied: Self.applied("a1", from: Self.settings)))
     await desk.foresee(.refused(GitRefusal(.invalid, "a.yaml:1:1: a slip\nb.yaml:2:1: another")))
     let follower = await follow(Branch(tip: .success("b2"), order: ["a1", "a2"]), desk)
     await running(follower) {

@@ -43,11 +43,14 @@ struct DataFolder {
   /// Opening the state store makes the file: asked before.
   var hasStateFile: Bool { FileManager.default.fileExists(atPath: stateFile) }
 
+  /// What says which objects there are; seen from the folder.
+  private static let objectDatabase = "/objects/metadata.sqlite"
+
   /// Whether the object store is where the records were made: an empty one in its place would look like a loss of all
   /// objects, and be healed.
   /// - Throws: `Unusable` when there are records, and no store.
   func checkObjects() throws {
-    let database = "\(path)/objects/metadata.sqlite"
+    let database = path + DataFolder.objectDatabase
     guard hasStateFile, !FileManager.default.fileExists(atPath: database) else { return }
     throw Unusable(
       description: """
@@ -85,7 +88,7 @@ struct DataFolder {
   /// A new key in a new folder; never a new key where a cluster began with the lost one.
   private static func masterKey(in path: String) throws -> MasterKey {
     let files = FileManager.default
-    let begun = ["/state.sqlite", "/objects/metadata.sqlite", "/cluster-id", "/key-check"]
+    let begun = ["/state.sqlite", objectDatabase, "/cluster-id", "/key-check"]
     if begun.contains(where: { files.fileExists(atPath: path + $0) }), !files.fileExists(atPath: path + "/master.key") {
       throw Unusable(
         description: "\(path)/master.key is missing, and without it nothing here can be decrypted; put it back from a "

@@ -198,9 +198,9 @@ actor EmbeddedListeners: BuiltinEngine, Service {
   private func listen(on endpoints: Set<Endpoint>) async throws {
     let covered = endpoints.contains { $0.port == loopback.port }
     let wanted = covered ? endpoints : endpoints.union([loopback])
-    try await startUnrelated(wanted)
-    await stop(Set(listeners.keys).subtracting(wanted))
     do {
+      try await startUnrelated(wanted)
+      await stop(Set(listeners.keys).subtracting(wanted))
       for endpoint in wanted.subtracting(listeners.keys) { try await startPatiently(endpoint) }
     } catch {
       // Never leave the engine deaf: this machine's own services use it.
@@ -217,8 +217,6 @@ actor EmbeddedListeners: BuiltinEngine, Service {
       for endpoint in unrelated { try await startPatiently(endpoint) }
     } catch {
       await stop(unrelated)
-      // Never leave the engine deaf: this machine's own services use it.
-      if listeners.isEmpty { try? await start(loopback) }
       throw error
     }
   }
