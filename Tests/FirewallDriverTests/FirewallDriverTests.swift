@@ -91,12 +91,12 @@ struct FirewallDriverTests {
   func guardian(isConfirmed: Bool) async throws {
     try await Machine.with { machine in
       var hasty = declared.map ?? [:]
-      hasty["confirm"] = 1_000
+      hasty["confirm"] = 3_000
       let driver = machine.driver(hasGuard: true)
       _ = try await machine.create(driver, .map(hasty))
       if isConfirmed { _ = try await driver.confirm() }
       let tables = machine.tables
-      let isGone = try await machine.wait(5) { try await tables.read() == nil }
+      let isGone = try await machine.wait(8) { try await tables.read() == nil }
       #expect(isGone != isConfirmed)
       #expect(try await driver.report().state == (isConfirmed ? .confirmed : .rolledBack))
     }

@@ -70,6 +70,18 @@ struct RoundTripTests {
     }
   }
 
+  @Test("is absent when it goes while it is looked at, and a table that cannot be listed is no absent one")
+  func goneMeanwhile() async throws {
+    try await Sandbox.with { tables, sandbox in
+      try await tables.replace(with: FirewallTable())
+      let broken = sandbox.tables(beforeListing: "echo 'Error: No such file or directory' >&2; exit 1")
+      await #expect(throws: NFTablesError.self) { try await broken.read() }
+      let raced = sandbox.tables(beforeListing: "\(sandbox.command) delete table inet rhizome")
+      #expect(try await raced.read() == nil)
+      #expect(try await tables.read() == nil)
+    }
+  }
+
   @Test("changes by hand show in their own fields")
   func edits() async throws {
     let table = FirewallTable(

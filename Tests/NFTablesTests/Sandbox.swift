@@ -23,6 +23,15 @@ struct Sandbox: Sendable {
 
   private var inside: [String] { ["/usr/sbin/ip", "netns", "exec", name] }
 
+  /// What calls `nft` in here, for a shell.
+  var command: String { (inside + ["nft"]).joined(separator: " ") }
+
+  /// A program in the place of `nft` before whose listing of our table something happens.
+  func tables(beforeListing event: String) -> NFTables {
+    let script = "case \"$*\" in *'list table '*) \(event);; esac; exec \(command) \"$@\""
+    return NFTables(program: ["/bin/sh", "-c", script, "nft"])
+  }
+
   struct Failure: Error { let words: [String], errors: String }
 
   @discardableResult

@@ -173,9 +173,10 @@ extension FirewallDriver {
   private func followNetworks() async throws {
     let now = try surroundings.lan()
     guard let before = written.networks, now != before, try await look().table != nil else { return }
-    try written.keep(now)
     try await surroundings.tables().follow(lan: now)
     seen = nil
+    // Afterwards, so that what failed half way is tried again in the next round.
+    try written.keep(now)
     _ = try await look()
     tell("NetworksChanged", "The home's own networks are now \(now.map(\.description).joined(separator: ", ")).")
   }

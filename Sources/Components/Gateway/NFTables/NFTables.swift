@@ -26,14 +26,29 @@ package struct NFTables: Sendable {
 
   /// Our table as it is; nil when there is none.
   package func read() async throws -> FirewallTable? {
-    guard try await NFTListing.hasTable(run(["-j", "list", "tables", FirewallTable.family])) else { return nil }
-    let address = [FirewallTable.family, FirewallTable.name]
-    let json = try await run(["-j", "list", "table"] + address)
+    guard try await hasTable(), let json = try await listing() else { return nil }
     let table = try NFTListing.table(json)
     guard !table.extra.isEmpty else { return table }
     // The text is wanted only to show what is not ours; its loss is no reason to know nothing.
-    let lines = (try? await run(["-a", "list", "table"] + address)) ?? []
+    let lines = (try? await run(["-a", "list", "table"] + Self.address)) ?? []
     return try NFTListing.table(json, lines: String(decoding: lines, as: UTF8.self))
+  }
+
+  private static let address = [FirewallTable.family, FirewallTable.name]
+
+  private func hasTable() async throws -> Bool {
+    try await NFTListing.hasTable(run(["-j", "list", "tables", FirewallTable.family]))
+  }
+
+  /// Our table in JSON; nil when it was taken away since it was last looked for, as the guard and people may do any
+  /// moment.
+  private func listing() async throws -> [UInt8]? {
+    do {
+      return try await run(["-j", "list", "table"] + Self.address)
+    } catch let refusal as NFTablesError where refusal.code == .refused {
+      guard try await hasTable() else { return nil }
+      throw refusal
+    }
   }
 
   /// Chains of others that turn away what our table would let in.
