@@ -17,6 +17,7 @@ extension FirewallDriver {
     } else {
       try await buckleUp(table, phase, confirm: attributes["confirm"].integer ?? 120_000)
     }
+    // Before it is in the table: a crash between the two looks like drift, and is healed.
     try written.keep(lan)
     try await surroundings.tables().replace(with: table)
   }

@@ -175,7 +175,7 @@ extension FirewallDriver {
     guard let before = written.networks, now != before, try await look().table != nil else { return }
     try await surroundings.tables().follow(lan: now)
     seen = nil
-    // Afterwards, so that what failed half way is tried again in the next round.
+    // Not before: what failed half way is then tried again in the next round.
     try written.keep(now)
     _ = try await look()
     tell("NetworksChanged", "The home's own networks are now \(now.map(\.description).joined(separator: ", ")).")

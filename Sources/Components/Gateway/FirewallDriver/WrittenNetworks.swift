@@ -13,7 +13,6 @@ struct WrittenNetworks: Sendable {
     networks = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { IPNetwork(String($0)) }
   }
 
-  /// Before it is written to the table: a crash between the two looks like drift, and is healed.
   mutating func keep(_ networks: [IPNetwork]) throws(PrivateFileError) {
     let parent = PrivateFiles.parent(of: path)
     try PrivateFiles.makeDirectory(parent)
