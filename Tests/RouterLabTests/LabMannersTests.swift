@@ -40,18 +40,20 @@
     }
 
     /// Asks for the external address in NAT-PMP (RFC 6886, section 3.2) and for an announcement in PCP (RFC 6887,
-    /// section 14.1), and prints whether each was answered.
+    /// section 14.1), and prints whether each was answered. As for every client of the two, a packet may get lost.
     private static let ask = """
       import socket, struct, sys
       def answered(packet):
           client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
           client.settimeout(1)
           client.connect((sys.argv[1], 5351))
-          client.send(packet)
-          try:
-              return "yes" if client.recv(1100)[0] == packet[0] else "no"
-          except OSError:
-              return "no"
+          for attempt in range(4):
+              client.send(packet)
+              try:
+                  return "yes" if client.recv(1100)[0] == packet[0] else "no"
+              except OSError:
+                  pass
+          return "no"
       own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
       own.connect((sys.argv[1], 5351))
       source = bytes(10) + bytes([255, 255]) + socket.inet_aton(own.getsockname()[0])

@@ -12,10 +12,11 @@ import declaration
 import wiring
 from addresses import INTERNET, INTERNET6, INTERNET_SECOND, STUN_PORT, Layout
 from declaration import LabError
-from namespaces import alive, finish, identity, inside, ip, kill, processes
+from namespaces import alive, finish, identity, inside, ip, kill, processes, sockets, until
 from router import Router, plant
 
 FOLDER = Path(os.environ.get("LAB_DIR", "/run/rhizome-lab"))
+STUN_PLACES = (f"{INTERNET}:{STUN_PORT}", f"{INTERNET_SECOND}:{STUN_PORT}", f"[{INTERNET6}]:{STUN_PORT}")
 TOOLS = {"ip": "iproute2", "tc": "iproute2", "nft": "nftables", "miniupnpd": "miniupnpd-nftables"}
 
 
@@ -81,6 +82,7 @@ class Laboratory:
             router.start()
         for router in routers:
             router.wait()
+        self.wait_for_stun()
 
     def save(self):
         draft = self.folder / "lab.json.new"
@@ -88,11 +90,14 @@ class Laboratory:
         draft.rename(self.folder / "lab.json")
 
     def start_stun(self):
-        """Two servers, because one may lie; they answer a few milliseconds from now."""
-        places = [f"{INTERNET}:{STUN_PORT}", f"{INTERNET_SECOND}:{STUN_PORT}", f"[{INTERNET6}]:{STUN_PORT}"]
-        words = [sys.executable, "-E", "-S", str(Path(__file__).with_name("stun.py")), *places]
+        """Two servers, because one may lie."""
+        words = [sys.executable, "-E", "-S", str(Path(__file__).with_name("stun.py")), *STUN_PLACES]
         with open(self.folder / "stun.log", "ab") as log, inside(wiring.internet(self.name)):
             subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+    def wait_for_stun(self):
+        until(lambda: sockets(wiring.internet(self.name), ("udp", "udp6"), STUN_PORT, "07") == len(STUN_PLACES),
+              f"the STUN servers did not start; see {self.folder / 'stun.log'}")
 
     def down(self):
         """Ends every process in it and removes it; fine when it is not there."""

@@ -74,6 +74,22 @@ def identity(namespace):
     return os.stat(NETNS / namespace).st_ino
 
 
+def sockets(namespace, tables, port, state):
+    """How many sockets stand at a port in a state, as the files of /proc/net write it: `0A` listens, `07` is bound."""
+    with inside(namespace):
+        rows = [row.split() for table in tables for row in Path(f"/proc/thread-self/net/{table}").read_text().splitlines()]
+    return sum(len(row) > 3 and row[1].endswith(f":{port:04X}") and row[3] == state for row in rows)
+
+
+def until(holds, otherwise, seconds=10):
+    """Waits for what was started; `otherwise` says what did not come about."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise LabError(otherwise)
+        time.sleep(0.005)
+
+
 def processes(identities):
     """Those that stand in one of the namespaces, with their names, except this one and its ancestors' business."""
     found = []

@@ -2,15 +2,12 @@
 
 import contextlib
 import subprocess
-import time
 from pathlib import Path
 
 from addresses import DESCRIPTION_PORT, PORT_CONTROL
 from declaration import LabError
-from namespaces import feed, finish, identity, inside, ip, kill, processes
+from namespaces import feed, finish, identity, inside, ip, kill, processes, sockets, until
 from wiring import wan_lines
-
-START_SECONDS = 5
 
 
 class Router:
@@ -42,18 +39,11 @@ class Router:
     def wait(self):
         if not self.home.has_daemon:
             return
-        deadline = time.monotonic() + START_SECONDS
-        while not self.listens():
-            if time.monotonic() > deadline:
-                raise LabError(f"the router of {self.home.name} did not start; see {self.file('log')}")
-            time.sleep(0.005)
+        until(self.listens, f"the router of {self.home.name} did not start; see {self.file('log')}")
 
     def listens(self):
-        tables, port, state = (("tcp", "tcp6"), DESCRIPTION_PORT, "0A") if self.home.upnp \
-            else (("udp", "udp6"), PORT_CONTROL, "07")
-        with inside(self.layout.router):
-            rows = [row.split() for table in tables for row in Path(f"/proc/thread-self/net/{table}").read_text().splitlines()]
-        return any(len(row) > 3 and row[1].endswith(f":{port:04X}") and row[3] == state for row in rows)
+        place = (("tcp", "tcp6"), DESCRIPTION_PORT, "0A") if self.home.upnp else (("udp", "udp6"), PORT_CONTROL, "07")
+        return sockets(self.layout.router, *place) > 0
 
     def pids(self):
         return [pid for pid, name in processes({identity(self.layout.router)}) if name == "miniupnpd"]
