@@ -26,7 +26,7 @@ import Testing
   /// Sends raw bytes and collects what comes back until the server closes.
   private func converse(_ port: Int, _ bytes: [UInt8]) async throws -> [LDAPMessage] {
     try await open(port).executeThenClose { inbound, outbound in
-      try await outbound.write(ByteBuffer(bytes: bytes))
+      if !bytes.isEmpty { try await outbound.write(ByteBuffer(bytes: bytes)) }
       var messages: [LDAPMessage] = []
       for try await message in inbound { messages.append(message) }
       return messages
