@@ -238,7 +238,9 @@ class DriftTests(unittest.TestCase):
         for address, slip, words in (("Bucket/stie", None, "no Bucket/stie"),
                                      ("User/alice", "langauge", "it has displayName, givenName"),
                                      ("Bucket/site", "quotas.sise", "'quotas' has size, objects"),
-                                     ("Bucket/site", "quotas.size.max", "'quotas.size' has no fields")):
+                                     ("Bucket/site", "quotas.size.max", "'quotas.size' has no fields"),
+                                     ("Bucket/site", "access", "becomes a Grant of its own"),
+                                     ("Bucket/site", "deletionPolicy", "nothing drifts in it")):
             answer = daemon.run("drift", "mute", address, *filter(None, [slip]), "--until", "1h", "--because", "x")
             self.assertEqual(answer.returncode, 1, answer.stdout)
             self.assertIn(words, answer.stderr)

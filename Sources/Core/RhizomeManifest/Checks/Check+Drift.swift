@@ -56,33 +56,24 @@ extension Check {
     Schema.spec(of: kind).fields.first { $0.ownership == .manifest }?.name ?? "displayName"
   }
 
-  /// The path that a text is; nil, and told, when the kind has no such field.
+  /// The path that a text is; nil, and told, when the kind has no such field, or nothing ever drifts in it.
   private static func field(
     _ text: String,
     of kind: Kind,
     at location: SourceLocation,
     _ report: inout Report
   ) -> FieldPath? {
-    let schema = Schema.spec(of: kind)
-    if let path = FieldPath(text), let first = path.steps.first, let field = schema[first],
-      isPath(path.steps.dropFirst(), in: field.type)
-    {
-      return path
+    guard let path = FieldPath(text), Schema.type(of: kind, at: path) != nil else {
+      let first = FieldPath(text)?.steps.first ?? text
+      let message = "'\(text.prefix(80))' is no field of \(kind.withArticle)"
+      let help = Suggestion.help(for: first, among: Schema.spec(of: kind).fields.map(\.name))
+      report.add(Diagnostic(.badValue, message, at: location, suggestion: help))
+      return nil
     }
-    let first = FieldPath(text)?.steps.first ?? text
-    let message = "'\(text.prefix(80))' is no field of \(kind.withArticle)"
-    let help = Suggestion.help(for: first, among: schema.fields.map(\.name))
-    report.add(Diagnostic(.badValue, message, at: location, suggestion: help))
-    return nil
-  }
-
-  private static func isPath(_ steps: ArraySlice<String>, in type: FieldType) -> Bool {
-    guard let step = steps.first else { return true }
-    switch type {
-    case .object(let schema): return schema[step].map { isPath(steps.dropFirst(), in: $0.type) } ?? false
-    case .keyed(_, let schema): return isPath(steps.dropFirst(), in: .object(schema))
-    case .map(let element): return isPath(steps.dropFirst(), in: element)
-    default: return false
+    if let (reason, help) = Schema.steadiness(of: path, of: kind) {
+      report.add(Diagnostic(.badValue, reason, at: location, suggestion: help))
+      return nil
     }
+    return path
   }
 }

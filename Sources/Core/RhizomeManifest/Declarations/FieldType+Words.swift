@@ -28,8 +28,3 @@ extension Quantity {
     }
   }
 }
-
-extension Kind {
-  /// `a Bucket`, `an AccessKey`.
-  var withArticle: String { self == .accessKey ? "an \(rawValue)" : "a \(rawValue)" }
-}

@@ -55,6 +55,9 @@ package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
+  /// `a Bucket`, `an AccessKey`.
+  package var withArticle: String { self == .accessKey ? "an \(rawValue)" : "a \(rawValue)" }
+
   /// The word that names this kind inside a reference, such as `bucket` in `${bucket.media.endpoint}`.
   package var referenceWord: String { rawValue.prefix(1).lowercased() + rawValue.dropFirst() }
 }

@@ -11,6 +11,8 @@ package struct FieldSchema: Sendable {
   /// How it is written, for messages and the reference page.
   package let example: String?
   package let ownership: FieldOwnership
+  /// What is written here becomes resources of this kind, which are compared in its place.
+  package let becomes: Kind?
   /// A change needs a new resource, so Rhizome refuses to make it in place.
   package let isImmutable: Bool
   /// Not written means that there is none: what the engine shows all the same, somebody else has set, and it is taken away
@@ -27,6 +29,7 @@ package struct FieldSchema: Sendable {
     default defaultValue: Value? = nil,
     example: String? = nil,
     ownership: FieldOwnership = .manifest,
+    becomes: Kind? = nil,
     immutable: Bool = false,
     noneUnlessWritten: Bool = false,
     keys: TextRule = .any
@@ -38,6 +41,7 @@ package struct FieldSchema: Sendable {
     self.defaultValue = defaultValue
     self.example = example
     self.ownership = ownership
+    self.becomes = becomes
     self.isImmutable = immutable
     self.isNoneUnlessWritten = noneUnlessWritten
     self.keys = keys

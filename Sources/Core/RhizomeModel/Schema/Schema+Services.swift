@@ -156,13 +156,15 @@ extension Schema {
         ])
       ),
       "Reachable from the internet.",
-      ownership: .planning  // It is a PortMapping of its own, and no reason to restart.
+      ownership: .planning,  // No reason to restart.
+      becomes: .portMapping
     ),
     .init(
       "open",
       .enumeration(audiences + [.init("none", "nobody: only the machine itself")]),
       "Whom a managed firewall lets in; `all` for a public port and `nodes` for others when nothing is written.",
-      ownership: .planning  // It is part of a Firewall, and no reason to restart.
+      ownership: .planning,  // No reason to restart.
+      becomes: .firewall
     ),
   ])
 

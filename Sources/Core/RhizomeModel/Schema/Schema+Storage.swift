@@ -57,7 +57,8 @@ extension Schema {
           ])
         ),
         "Who may use it.",
-        ownership: .planning  // Each entry is a Grant of its own.
+        ownership: .planning,
+        becomes: .grant
       ),
       .init(
         "cors",

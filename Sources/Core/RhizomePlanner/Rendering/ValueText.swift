@@ -74,24 +74,9 @@ extension FieldType {
     default: nil
     }
   }
-
-  /// The type of a member, for everything that is shown as a map.
-  func member(_ name: String) -> FieldType? {
-    switch self {
-    case .object(let schema): schema[name]?.type
-    case .keyed(_, let schema): .object(schema)
-    case .map(let element): element
-    default: nil
-    }
-  }
 }
 
 extension Schema {
-  /// The type of the field at a path; nil for fields that no table names.
-  package static func type(of kind: Kind, at path: FieldPath) -> FieldType? {
-    path.steps.reduce(FieldType?.some(.object(spec(of: kind)))) { type, step in type?.member(step) }
-  }
-
   /// Why a path names no field of a kind, with the names that would; nil when it names one.
   package static func problem(with path: FieldPath, of kind: Kind) -> String? {
     var (type, above) = (FieldType.object(spec(of: kind)), FieldPath())

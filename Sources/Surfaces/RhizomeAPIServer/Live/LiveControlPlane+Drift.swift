@@ -64,6 +64,9 @@ extension LiveControlPlane {
     if let problem = Schema.problem(with: field, of: request.address.kind) {
       throw APIError(.badRequest, "\(problem); see Docs/Manifest.md")
     }
+    if let (reason, help) = Schema.steadiness(of: field, of: request.address.kind) {
+      throw APIError(.badRequest, "\(reason); \(help)")
+    }
   }
 
   package func unmute(_ request: UnmuteRequest) async throws -> [DriftMute] {
