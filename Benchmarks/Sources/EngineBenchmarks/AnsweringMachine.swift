@@ -1,35 +1,32 @@
 import Foundation
 import LDAPProtocol
-import NIOCore
 
-/// What an LDAP server costs at least: for each search one `read` and one `write` of an answer that was made before, on a
-/// thread that does nothing else. No server of any kind answers the same client sooner, so what the servers are measured
-/// against is what they add to this.
+/// What an LDAP server costs at least: for what was read one `write` of answers that were made before, on a thread that
+/// does nothing else. No server of any kind answers the same client sooner, so what the servers are measured against is
+/// what they add to this.
 final class AnsweringMachine: Sendable {
   static let command = "serve-answers"
 
   private let listener: Int32
   let port: Int
-  /// The operations of the answer to a search for each person, without their envelopes.
-  private let entries: [[UInt8]]
-  private let done = operation(.searchResultDone(.success))
-  private let bound = operation(.bindResponse(.success))
+  /// The answer to a search for each person, with the id 1.
+  private let found: [[UInt8]]
+  private let bound = LDAPBytes.encoded(.bindResponse(.success), id: 1)
 
   struct NoSocket: Error, CustomStringConvertible {
     let description = "no socket for the answering machine: \(String(cString: strerror(errno)))"
   }
 
   init() throws {
-    entries = (0..<People.count).map { Self.operation(.searchResultEntry(People.found($0))) }
+    let done = LDAPBytes.encoded(.searchResultDone(.success), id: 1)
+    found = (0..<People.count).map { LDAPBytes.encoded(.searchResultEntry(People.found($0)), id: 1) + done }
     (listener, port) = try Self.listen()
   }
 
   /// - Returns: a socket on loopback, and the port that the system chose.
   private static func listen() throws -> (listener: Int32, port: Int) {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    var address = sockaddr_in.loopback(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isOpen = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
@@ -52,38 +49,42 @@ final class AnsweringMachine: Sendable {
     while true {
       let connection = Glibc.accept(listener, nil, nil)
       guard connection >= 0 else { return }
-      var one: Int32 = 1
-      setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+      setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, [Int32(1)], socklen_t(MemoryLayout<Int32>.size))
       Thread.detachNewThread { self.talk(connection) }
     }
   }
 
-  /// Requests come one by one and fit into one segment.
+  /// Requests that are written at once come at once: they fit into one segment of loopback.
   private func talk(_ connection: Int32) {
-    var request = [UInt8](repeating: 0, count: 4_096)
+    var requests = [UInt8](repeating: 0, count: 8_192)
     while true {
-      let count = read(connection, &request, request.count)
+      let count = read(connection, &requests, requests.count)
       guard count > 0 else { break }
-      let answer = answer(request[..<count])
-      guard write(connection, answer, answer.count) == answer.count else { break }
+      let answers = answers(to: Array(requests[..<count]))
+      guard write(connection, answers, answers.count) == answers.count else { break }
     }
     close(connection)
   }
-}
 
-// MARK: - Answers
+  private func answers(to requests: [UInt8]) -> [UInt8] {
+    var (answers, next) = ([UInt8](), 0)
+    while let request = LDAPBytes.message(in: requests, at: next) {
+      let isSearch = requests[request.tag] == 0x63
+      let answer = isSearch ? found[person(requests[request.tag..<request.end])] : bound
+      append(answer, id: requests[request.tag - 1], to: &answers)
+      next = request.end
+    }
+    return answers
+  }
 
-extension AnsweringMachine {
-  private static let search: UInt8 = 0x63
-
-  /// The id is the first element within the envelope, and short enough that both lengths are single bytes or follow
-  /// from the first (RFC 4511 4.1.1, X.690 8.1.3).
-  private func answer(_ request: ArraySlice<UInt8>) -> [UInt8] {
-    let start = request[1] < 0x80 ? 2 : 2 + Int(request[1] & 0x7f)
-    let end = start + 2 + Int(request[start + 1])
-    let id = request[start..<end]
-    guard request[end] == Self.search else { return Self.envelope(id, bound) }
-    return Self.envelope(id, entries[person(request[end...])]) + Self.envelope(id, done)
+  /// - Parameter answer: whole messages, each of which gets the id.
+  private func append(_ answer: [UInt8], id: UInt8, to answers: inout [UInt8]) {
+    var next = answers.count
+    answers += answer
+    while let message = LDAPBytes.message(in: answers, at: next) {
+      answers[message.tag - 1] = id
+      next = message.end
+    }
   }
 
   /// The number in `person-4711`, which stands in the filter, after the length of that text. Behind it are the attributes
@@ -93,17 +94,5 @@ extension AnsweringMachine {
     guard let dash = request.lastIndex(of: UInt8(ascii: "-")), dash - word >= request.startIndex else { return 0 }
     let digits = Int(request[dash - word]) - word
     return request[(dash + 1)...].prefix(digits).reduce(0) { $0 * 10 + Int($1 - 0x30) }
-  }
-
-  private static func envelope(_ id: ArraySlice<UInt8>, _ operation: [UInt8]) -> [UInt8] {
-    let count = id.count + operation.count
-    let length = count < 0x80 ? [UInt8(count)] : [0x82, UInt8(count >> 8), UInt8(count & 0xff)]
-    return [0x30] + length + id + operation
-  }
-
-  /// An operation without its envelope: what follows the id, which has three bytes.
-  private static func operation(_ operation: LDAPOperation) -> [UInt8] {
-    let whole = Array(LDAPMessage(messageID: 1, operation).encoded().readableBytesView)
-    return Array(whole[((whole[1] < 0x80 ? 2 : 2 + Int(whole[1] & 0x7f)) + 3)...])
   }
 }

@@ -47,9 +47,9 @@ struct Comparison {
 private struct Score {
   var rounds: [Contender.Round] = []
 
-  private var rates: [Double] { rounds.map { Double($0.latencies.count) / $0.seconds }.sorted() }
+  private var rates: [Double] { rounds.map { Double($0.requestCount) / $0.seconds }.sorted() }
 
-  /// Operations a second in the median round.
+  /// Requests a second in the median round.
   var rate: Double { rates[rates.count / 2] }
 
   /// Microseconds from one answer to the next in the median round.
@@ -64,8 +64,8 @@ private struct Score {
     return "\(range), \(median), \(here)\(rounds.contains { $0.serverSeconds > 0 } ? there : "")"
   }
 
-  /// Seconds for one operation.
+  /// Seconds for one request.
   private func cost(_ amount: KeyPath<Contender.Round, Double>) -> Double {
-    rounds.map { $0[keyPath: amount] }.reduce(0, +) / Double(rounds.map(\.latencies.count).reduce(0, +))
+    rounds.map { $0[keyPath: amount] }.reduce(0, +) / Double(rounds.map(\.requestCount).reduce(0, +))
   }
 }

@@ -4,18 +4,14 @@ import Foundation
 struct Contender: Sendable {
   let name: String
   /// The process whose processor time is told, where that is not this one.
-  var processID: Int32?
-  private var executor: (any TaskExecutor)?
+  private(set) var processID: Int32?
+  /// How many requests one operation makes.
+  private(set) var batch = 1
   private let work: @Sendable (_ worker: Int, _ deadline: ContinuousClock.Instant) async throws -> [Double]
 
   /// Work of tasks.
-  init(
-    _ name: String,
-    processID: Int32? = nil,
-    executor: (any TaskExecutor)? = nil,
-    _ operation: @escaping @Sendable (_ worker: Int, _ number: Int) async throws -> Void
-  ) {
-    (self.name, self.processID, self.executor) = (name, processID, executor)
+  init(_ name: String, _ operation: @escaping @Sendable (_ worker: Int, _ number: Int) async throws -> Void) {
+    self.name = name
     work = { worker, deadline in
       var latencies: [Double] = []
       while ContinuousClock.now < deadline {
@@ -28,8 +24,13 @@ struct Contender: Sendable {
   }
 
   /// Work that blocks, each worker on a thread of its own.
-  init(_ name: String, blocking operation: @escaping @Sendable (_ worker: Int, _ number: Int) throws -> Void) {
-    self.name = name
+  init(
+    _ name: String,
+    processID: Int32? = nil,
+    batch: Int = 1,
+    blocking operation: @escaping @Sendable (_ worker: Int, _ number: Int) throws -> Void
+  ) {
+    (self.name, self.processID, self.batch) = (name, processID, batch)
     work = { worker, deadline in
       try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread {
@@ -57,6 +58,7 @@ struct Contender: Sendable {
   struct Round {
     /// Microseconds of every operation.
     let latencies: [Double]
+    let requestCount: Int
     let seconds: Double
     /// What this process computed.
     let processorSeconds: Double
@@ -70,12 +72,13 @@ struct Contender: Sendable {
     let started = ContinuousClock.now
     let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
       for worker in 0..<workers {
-        group.addTask(executorPreference: executor) { try await work(worker, started + duration) }
+        group.addTask { try await work(worker, started + duration) }
       }
       return try await group.reduce(into: []) { $0 += $1 }
     }
     return Round(
       latencies: latencies,
+      requestCount: latencies.count * batch,
       seconds: (ContinuousClock.now - started) / .seconds(1),
       processorSeconds: ProcessUsage.processorSeconds(getpid()) - here,
       serverSeconds: serverSeconds - there

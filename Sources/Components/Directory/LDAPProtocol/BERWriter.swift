@@ -22,10 +22,11 @@ package struct BERWriter: Sendable {
   }
 
   private mutating func widenLength(at index: Int, _ length: Int) {
-    let content = buffer.getBytes(at: index + 1, length: length) ?? []
-    buffer.moveWriterIndex(to: index)
-    buffer.writeBytes(Self.lengthOctets(length))
-    buffer.writeBytes(content)
+    let octets = Self.lengthOctets(length)
+    buffer.writeRepeatingByte(0, count: octets.count - 1)
+    // Within what was just written: it cannot fail.
+    _ = try? buffer.copyBytes(at: index + 1, to: index + octets.count, length: length)
+    buffer.setBytes(octets, at: index)
   }
 
   private static func lengthOctets(_ length: Int) -> [UInt8] {
@@ -62,14 +63,11 @@ package struct BERWriter: Sendable {
 
   /// Writes an INTEGER (or ENUMERATED) in two's complement, as short as possible.
   package mutating func integer(_ value: Int32, tag: BERTag = .integer) {
-    var octets = withUnsafeBytes(of: value.bigEndian, Array.init)
-    while octets.count > 1, Self.firstOctetIsRedundant(octets) { octets.removeFirst() }
-    self.octets(octets, tag: tag)
-  }
-
-  private static func firstOctetIsRedundant(_ octets: [UInt8]) -> Bool {
-    let continues = octets[1] & 0x80 != 0
-    return octets[0] == (continues ? 0xFF : 0x00)
+    // An octet is redundant where it says nothing but the sign, which the next one says as well.
+    let magnitude = value < 0 ? ~value : value
+    let count = (Int32.bitWidth - magnitude.leadingZeroBitCount) / 8 + 1
+    header(tag, length: count)
+    for place in (0..<count).reversed() { buffer.writeInteger(UInt8(truncatingIfNeeded: value >> (8 * place))) }
   }
 
   /// Writes a BOOLEAN, true being 0xFF (RFC 4511 5.1).

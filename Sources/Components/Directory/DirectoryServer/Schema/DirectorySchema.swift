@@ -42,7 +42,8 @@ package struct DirectorySchema: Sendable {
 
   /// The shown form of a description.
   package func text(of description: AttributeDescription) -> String {
-    ([attributeTypes[description.type].name] + description.options).joined(separator: ";")
+    let name = attributeTypes[description.type].name
+    return description.options.isEmpty ? name : ([name] + description.options).joined(separator: ";")
   }
 
   /// The ids of `type` and of all types derived from it.

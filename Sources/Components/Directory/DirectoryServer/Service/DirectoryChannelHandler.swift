@@ -71,7 +71,7 @@ final class DirectoryChannelHandler: ChannelDuplexHandler {
   }
 
   private func send(_ messages: [LDAPMessage], _ context: ChannelHandlerContext) {
-    var buffer = context.channel.allocator.buffer(capacity: 256)
+    var buffer = context.channel.allocator.buffer(capacity: 512)
     for message in messages { message.encode(into: &buffer) }
     context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
   }

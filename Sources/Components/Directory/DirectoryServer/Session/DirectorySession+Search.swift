@@ -34,7 +34,7 @@ extension DirectorySession {
       limit: request.sizeLimit == 0 ? limit : min(limit, Int(request.sizeLimit)),
       isReadable: isReadable
     )
-    let selection = AttributeSelection(request.attributes, tree.schema)
+    let selection = AttributeSelection(request.attributes, tree)
     return (found.entries.map { selection.result($0, tree, typesOnly: request.typesOnly, isReadable) }, found.isCut)
   }
 
@@ -54,7 +54,7 @@ extension DirectorySession {
   ) throws(LDAPFailure) -> [LDAPSearchResultEntry] {
     let compiler = FilterCompiler(schema: tree.schema, known: tree.known) { _ in true }
     guard compiler.compile(request.filter).matches(entry, in: tree.schema) == true else { return [] }
-    let selection = AttributeSelection(request.attributes, tree.schema)
+    let selection = AttributeSelection(request.attributes, tree)
     return [selection.result(entry, tree, typesOnly: request.typesOnly) { _ in true }]
   }
 
@@ -91,11 +91,16 @@ struct AttributeSelection {
   private let allUser: Bool
   private let allOperational: Bool
   private let named: [AttributeDescription]
+  /// Whether what is not stored, but follows from where an entry stands, is asked for.
+  private let wantsComputed: Bool
 
-  init(_ names: [String], _ schema: DirectorySchema) {
+  init(_ names: [String], _ tree: DirectoryTree) {
     allUser = names.isEmpty || names.contains("*")
     allOperational = names.contains("+")
-    named = names.compactMap(schema.describe)
+    named = names.compactMap(tree.schema.describe)
+    let computed = [tree.known.hasSubordinates, tree.known.subschemaSubentry]
+    wantsComputed =
+      allOperational || named.contains { tree.schema.subtypes(of: $0.type).contains(where: computed.contains) }
   }
 
   func result(
@@ -104,12 +109,14 @@ struct AttributeSelection {
     typesOnly: Bool,
     _ isReadable: (Int) -> Bool
   ) -> LDAPSearchResultEntry {
-    let computed = named.isEmpty && !allOperational ? [] : ServerEntries.computedAttributes(of: entry, tree)
-    let attributes = (entry.attributes + computed).compactMap { stored -> LDAPAttribute? in
-      guard isReadable(stored.description.type), wants(stored.description, tree.schema) else { return nil }
-      return LDAPAttribute(tree.schema.text(of: stored.description), typesOnly ? [] : stored.values)
+    var attributes: [LDAPAttribute] = []
+    func take(_ stored: StoredAttribute) {
+      guard isReadable(stored.description.type), wants(stored.description, tree.schema) else { return }
+      attributes.append(LDAPAttribute(tree.schema.text(of: stored.description), typesOnly ? [] : stored.values))
     }
-    return LDAPSearchResultEntry(dn: entry.dn.description, attributes: attributes)
+    for stored in entry.attributes { take(stored) }
+    if wantsComputed { for stored in ServerEntries.computedAttributes(of: entry, tree) { take(stored) } }
+    return LDAPSearchResultEntry(dn: tree.text(ofNameOf: entry), attributes: attributes)
   }
 
   private func wants(_ description: AttributeDescription, _ schema: DirectorySchema) -> Bool {

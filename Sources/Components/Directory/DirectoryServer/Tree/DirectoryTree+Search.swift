@@ -21,13 +21,20 @@ extension DirectoryTree {
     limit: Int,
     isReadable: (Int) -> Bool
   ) throws(LDAPFailure) -> Found {
-    let name = try parse(base)
-    let key = schema.key(of: name)
-    guard let baseID = id(key: key) else { throw noSuchObject(name) }
+    let (key, baseID) = try find(base: base)
     return withoutActuallyEscaping(isReadable) { isReadable in
       let compiled = FilterCompiler(schema: schema, known: known, isReadable: isReadable).compile(filter)
       return collect(candidates(compiled, baseID, key, scope), compiled, limit)
     }
+  }
+
+  /// The entry that a search begins at; nearly always the suffix, as it is written.
+  private func find(base: String) throws(LDAPFailure) -> (key: String, id: Int) {
+    if base == suffixText, let id = id(key: suffixKey) { return (suffixKey, id) }
+    let name = try parse(base)
+    let key = schema.key(of: name)
+    guard let id = id(key: key) else { throw noSuchObject(name) }
+    return (key, id)
   }
 
   private func collect(_ candidates: [Int], _ filter: CompiledFilter, _ limit: Int) -> Found {
@@ -72,8 +79,16 @@ extension DirectoryTree {
     switch scope {
     case .base: entry.key == key
     case .oneLevel: entry.dn.parent.map { schema.key(of: $0) == key } ?? false
-    case .subtree: entry.key == key || entry.key.hasSuffix("," + key)
+    case .subtree: entry.key == key || Self.isBelow(entry.key, key)
     }
+  }
+
+  /// A raw comma always separates relative names, in keys.
+  private static func isBelow(_ key: String, _ base: String) -> Bool {
+    let (key, base) = (key.utf8, base.utf8)
+    let rest = key.count - base.count
+    guard rest > 0, key.dropFirst(rest).elementsEqual(base) else { return false }
+    return key.dropFirst(rest - 1).first == UInt8(ascii: ",")
   }
 
   /// Ids that alone can match, when indexes tell; nil when any entry may.
@@ -90,6 +105,7 @@ extension DirectoryTree {
   }
 
   private func union(_ sets: [TreeSet<Int>?]) -> TreeSet<Int>? {
+    if sets.count == 1 { return sets[0] }
     var all: TreeSet<Int> = []
     for set in sets {
       guard let set else { return nil }

@@ -11,6 +11,7 @@ package struct DirectoryTree: Sendable {
   package let suffix: DistinguishedName
   let known: KnownAttributes
   let suffixKey: String
+  let suffixText: String
 
   private(set) var entries: TreeDictionary<Int, Entry> = [:]
   private var ids: TreeDictionary<String, Int> = [:]
@@ -31,6 +32,7 @@ package struct DirectoryTree: Sendable {
     self.suffix = suffix
     known = try KnownAttributes(schema)
     suffixKey = schema.key(of: suffix)
+    suffixText = suffix.description
     for name in Self.indexedAttributes {
       guard let type = schema.attributeType(name) else { continue }
       equalityIndexes[type.id] = [:]
@@ -38,6 +40,12 @@ package struct DirectoryTree: Sendable {
   }
 
   package var count: Int { entries.count }
+
+  /// The name of an entry as text, made when it was put into the tree.
+  func text(ofNameOf entry: Entry) -> String {
+    guard let made = entry.stored(known.entryDN)?.values.first else { return entry.dn.description }
+    return String(decoding: made, as: UTF8.self)
+  }
 
   /// The entry with that normalised name.
   package func entry(key: String) -> Entry? { ids[key].flatMap { entries[$0] } }
