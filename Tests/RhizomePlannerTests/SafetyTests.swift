@@ -209,7 +209,7 @@ struct DriftTests {
     ]
     let drift = scene.plan().drift
     #expect(drift.map(\.kind) == [.missing, .unknown, .extra, .extra])
-    #expect(drift.map { $0.detail?.contains("orphan") } == [false, false, false, true])
+    #expect(drift.map(\.standing) == [nil, nil, .stranger, .orphan])
   }
 
   @Test("what was declared and never made is told where nobody could look, and where something stands in its place")

@@ -11,10 +11,24 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     case unknown
   }
 
+  /// What stands behind an entry about a whole resource or object, where its kind alone does not tell.
+  package enum Standing: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Somebody else's object.
+    case stranger
+    /// It carries our mark, and there is no record of it: nobody looks after it.
+    case orphan
+    /// A person has let go of it, and knows that it is there.
+    case kept
+    /// Declared, and not made, because something stands in its place.
+    case neverMade
+  }
+
   package let address: Address
   /// The field; nil when the whole resource is meant.
   package let field: FieldPath?
   package let kind: DriftKind
+  /// Nil for what is ordinary: a resource of ours that differs, is gone, or could not be looked at.
+  package let standing: Standing?
   package let desired: Value
   package let prior: Value
   package let observed: Value
@@ -34,6 +48,7 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     address: Address,
     field: FieldPath? = nil,
     kind: DriftKind,
+    standing: Standing? = nil,
     desired: Value = .null,
     prior: Value = .null,
     observed: Value = .null,
@@ -44,6 +59,7 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     self.address = address
     self.field = field
     self.kind = kind
+    self.standing = standing
     self.desired = desired
     self.prior = prior
     self.observed = observed
@@ -56,24 +72,24 @@ package struct DriftEntry: Sendable, Hashable, Codable {
 // MARK: - What was never made
 
 extension DriftEntry {
-  private static let neverMadePrefix = "never made: "
-
   /// A declared resource that cannot be made, because something stands in its place.
   package static func neverMade(_ address: Address, _ reason: String, _ policy: DriftPolicy) -> DriftEntry {
-    DriftEntry(address: address, kind: .unknown, policy: policy, detail: neverMadePrefix + reason)
+    DriftEntry(
+      address: address,
+      kind: .unknown,
+      standing: .neverMade,
+      policy: policy,
+      detail: "never made: \(reason)"
+    )
   }
 
   /// Nothing is known of it because it does not exist, not because nobody could look.
-  package var isNeverMade: Bool { kind == .unknown && detail?.hasPrefix(DriftEntry.neverMadePrefix) == true }
+  package var isNeverMade: Bool { standing == .neverMade }
 }
 
 // MARK: - What nobody declared
 
 extension DriftEntry {
-  private static let orphanPrefix = "orphan: "
-
-  private static let keptPrefix = "kept: "
-
   /// An object in an engine that stands for no resource: somebody else's, one of ours that was let go of, or one whose
   /// record was lost.
   /// - Parameter letGo: what a person let go of under its address.
@@ -83,28 +99,35 @@ extension DriftEntry {
     letGo: LetGo? = nil,
     since: Timestamp? = nil
   ) -> DriftEntry {
-    let detail =
-      switch object.mark {
-      case nil: object.summary
-      case let mark? where mark.clusterID == clusterID && letGo?.means(object) == true:
-        "\(keptPrefix)\(object.summary), which is not declared since revision \(letGo?.revision ?? 0); declare it again to "
-          + "take it up; once nobody needs what is in it: rhizome delete \(object.address)"
-      case let mark? where mark.clusterID == clusterID:
-        "\(orphanPrefix)\(object.summary); it carries our mark, and there is no record of it, so nobody looks after it: "
-          + "declare it again to take it up, or remove it: rhizome delete \(object.address); until then it can be muted"
-      case let mark?: "\(object.summary); \(mark.claim())"
-      }
-    return DriftEntry(address: object.address, kind: .extra, policy: .report, detail: detail, since: since)
+    let (standing, detail) = words(for: object, clusterID, letGo)
+    return DriftEntry(
+      address: object.address,
+      kind: .extra,
+      standing: standing,
+      policy: .report,
+      detail: detail,
+      since: since
+    )
+  }
+
+  private static func words(for object: ForeignObject, _ clusterID: String, _ letGo: LetGo?) -> (Standing, String) {
+    guard let mark = object.mark else { return (.stranger, object.summary) }
+    guard mark.clusterID == clusterID else { return (.stranger, "\(object.summary); \(mark.claim())") }
+    let removal = "rhizome delete \(object.address)"
+    if let letGo, letGo.means(object) {
+      let text = "kept: \(object.summary), which is not declared since revision \(letGo.revision); declare it again to "
+      return (.kept, text + "take it up; once nobody needs what is in it: \(removal)")
+    }
+    let text = "orphan: \(object.summary); it carries our mark, and there is no record of it, so nobody looks after "
+    return (.orphan, text + "it: declare it again to take it up, or remove it: \(removal); until then it can be muted")
   }
 
   /// A whole object that stands for no resource.
   package var isObject: Bool { kind == .extra && field == nil }
 
   /// A person has let go of it, and knows that it is there.
-  package var isKept: Bool { isObject && detail?.hasPrefix(DriftEntry.keptPrefix) == true }
+  package var isKept: Bool { standing == .kept }
 
   /// Somebody else's, or kept on purpose: told, and no fault of what we keep.
-  package var isForeign: Bool {
-    isObject && detail?.hasPrefix(DriftEntry.orphanPrefix) != true
-  }
+  package var isForeign: Bool { isObject && standing != .orphan }
 }

@@ -50,12 +50,17 @@ private enum DriftSchema {
       ],
       optional: [
         ("field", text("The field; without it the whole resource is meant.")),
+        ("standing", words(DriftEntry.Standing.allCases.map(\.rawValue), standings)),
         ("detail", text("A sentence, where the values do not say it all.")),
         ("since", reference("time")), ("lastSeen", reference("time")), ("timesSeen", number("How many times it came.")),
         ("declaredAt", reference("location")),
       ]
     )
   }
+
+  private static let standings =
+    "An object that is somebody else's, one of ours without a record, or one that was let go of; or a resource that was "
+    + "never made, because something stands in its place."
 
   private static var mute: JSONText {
     object(
