@@ -93,6 +93,35 @@ import Testing
     expectNext(&state, [.run(site)], now: retry)
   }
 
+  /// Somebody who waits for an apply is told within seconds that a router does not answer, not after minutes.
+  @Test func whatStaysUnseenHoldsUpNobodyForLong() throws {
+    var state = state([site: Charge(lane: "storage"), alice: Charge(lane: "directory")])
+    state.setLanes(["storage": 4, "directory": 4], now: .seconds(60))
+    _ = state.next(now: .zero)
+    state.finish(alice, .converged(), now: .zero)
+    state.finish(site, .unknown(reason: "no answer"), now: .zero)
+    #expect(state.phase(of: site) == .unseen("no answer"))
+    var (now, looks) = (Duration.zero, 0)
+    while !state.isSettled {
+      let nextWake = state.nextWake()
+      now = try #require(nextWake)
+      #expect(now < .seconds(30))
+      expectNext(&state, [.resync(lane: "storage")], now: now)
+      state.settle(site, .unknown(reason: "no answer"), now: now)
+      state.finishResync(lane: "storage", unknown: 1, now: now)
+      looks += 1
+    }
+    #expect(looks > 2, "a moment of silence is waited for")
+    // The next apply begins with a look, and need not wait for more of them.
+    state.setCharges([site: Charge(lane: "storage")])
+    #expect(!state.isSettled)
+    state.settle(site, .unknown(reason: "no answer"), now: now)
+    #expect(state.isSettled)
+    state.settle(site, .converged(), now: now)
+    state.finishResync(lane: "storage", unknown: 0, now: now)
+    #expect(state.isSettled && state.phase(of: site) == .ready)
+  }
+
   @Test func dependentsOfAStalledOneAreSettledAndGoOnWhenItRecovers() {
     var state = state(storage)
     state.setLanes(["storage": 4, "directory": 4], now: .seconds(9_999))

@@ -120,6 +120,21 @@ import Testing
     }
   }
 
+  @Test func whoWaitsForWhatNobodyCanSeeIsToldSoon() throws {
+    try withReconciler { rig, reconciler in
+      let alice = alice
+      rig.answer { if case .observe(let all) = $0, all.contains(alice) { .init(unknown: "no route") } else { .init() } }
+      let first = try await rig.apply(Sample.all, to: reconciler)
+      let last = try await reconciler.outcome(of: first.revision)
+      #expect(last?.step == .stuck([alice, Address(.group, "staff")].sorted()))
+      #expect(last?.message.contains("Could not be looked at, and is looked at again by itself: ") == true)
+      #expect(await reconciler.status(of: site)?[.ready]?.state == .true)
+      rig.answer { _ in .init() }
+      try await rig.sleep(.seconds(120))
+      #expect(await reconciler.status(of: alice)?[.ready]?.state == .true)
+    }
+  }
+
   @Test func whatAnEngineRefusesStallsAndIsTriedAgainAtLongIntervals() throws {
     try withReconciler { rig, reconciler in
       let site = site

@@ -11,7 +11,7 @@ package struct ProgressEvent: Sendable, Hashable {
     case stalled
     /// Every resource is as it shall be; the last event.
     case converged
-    /// These will not become ready by themselves, all others are; the last event.
+    /// These will not become ready by themselves, or could not be looked at; all others are. The last event.
     case stuck([Address])
     /// A newer revision has taken over; the last event.
     case superseded(by: Int)

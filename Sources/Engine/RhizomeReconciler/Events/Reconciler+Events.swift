@@ -82,17 +82,19 @@ extension Reconciler {
   }
 
   private func lastEvent() -> ProgressEvent {
-    let stuck = state.addresses.filter { address in
+    var (stuck, unseen): ([Address], [Address]) = ([], [])
+    for address in state.addresses {
       switch state.phase(of: address) {
-      case .stalled, .waiting: true
-      default: false
+      case .stalled, .waiting: stuck.append(address)
+      case .unseen: unseen.append(address)
+      default: break
       }
     }
-    guard !stuck.isEmpty else {
+    guard !stuck.isEmpty || !unseen.isEmpty else {
       let message = Sentences.converged(leftAlone(), ignored: ignoredDrift.keys.sorted())
       return ProgressEvent(.converged, message: message, at: clock.wallTime())
     }
-    let names = Sentences.list(stuck.map(\.description))
-    return ProgressEvent(.stuck(stuck), message: "Not ready, and not by itself: \(names).", at: clock.wallTime())
+    let message = Sentences.stuck(stuck, unseen: unseen)
+    return ProgressEvent(.stuck((stuck + unseen).sorted()), message: message, at: clock.wallTime())
   }
 }

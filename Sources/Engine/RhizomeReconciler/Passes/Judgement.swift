@@ -41,7 +41,6 @@ struct Judgement {
 
   /// A clause of the planner as a sentence.
   static func sentence(_ clause: String) -> String {
-    let text = clause.prefix(1).uppercased() + clause.dropFirst()
-    return text.hasSuffix(".") ? text : text + "."
+    Sentences.ended(clause.prefix(1).uppercased() + clause.dropFirst())
   }
 }

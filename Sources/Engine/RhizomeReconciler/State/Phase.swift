@@ -10,16 +10,19 @@ package enum Phase: Sendable, Hashable {
   case ready
   /// It did not work, and is tried again by itself.
   case failing(String)
+  /// It could not be looked at; its driver as a whole is asked again.
+  case unseen(String)
   /// Somebody has to decide or repair something.
   case stalled(String)
   /// It was deleted or forgotten.
   case gone
 
-  /// True while something will still happen by itself. A waiting one counts through what it waits for.
+  /// True while something will still happen by itself. A waiting one counts through what it waits for, and an unseen one
+  /// through the looks at its driver.
   var isActive: Bool {
     switch self {
     case .pending, .running, .failing: true
-    case .waiting, .ready, .stalled, .gone: false
+    case .unseen, .waiting, .ready, .stalled, .gone: false
     }
   }
 }

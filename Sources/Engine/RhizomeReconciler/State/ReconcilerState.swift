@@ -47,8 +47,9 @@ package struct ReconcilerState: Sendable {
 // MARK: - What is known
 
 extension ReconcilerState {
-  /// Nothing more will happen by itself, apart from looking again at times.
-  package var isSettled: Bool { activeCount == 0 }
+  /// Nothing more will happen by itself, apart from looking again at times. What was not seen in several looks in a row
+  /// may stay so for days.
+  package var isSettled: Bool { activeCount == 0 && !phases.contains { isUnseen($1) && isLookedFor($0) } }
   package var runningCount: Int { queue.runningCount }
   package var addresses: [Address] { charges.keys.sorted() }
 
@@ -58,6 +59,15 @@ extension ReconcilerState {
   /// Whether it failed, and waits until it may try again.
   package func isBackingOff(_ address: Address) -> Bool { failures[address] != nil && queue.isQueued(address) }
   package func isRunning(_ address: Address) -> Bool { queue.isRunning(address) }
+
+  private func isUnseen(_ phase: Phase) -> Bool { if case .unseen = phase { true } else { false } }
+
+  private func isLookedFor(_ address: Address) -> Bool {
+    charges[address].map { blindLooks[$0.lane, default: 0] < ReconcilerState.lookPatience } ?? false
+  }
+
+  /// How many looks in a row may fail before nobody waits for the next one any more: some ten seconds.
+  private static let lookPatience = 5
 
   /// The addresses of a driver, sorted.
   package func addresses(inLane lane: String) -> [Address] {
@@ -161,7 +171,7 @@ extension ReconcilerState {
       if let recheck { enqueue(address, after: .milliseconds(max(1, recheck)), now: now) }
     case .gone: conclude(address, .gone, now: now)
     case .unknown(let reason):
-      set(.failing(reason), for: address)
+      set(.unseen(reason), for: address)
       lookAgainSoon(lane: charge.lane, now: now)
     case .failed(let reason): retry(address, .failing(reason), settings.backoff, now: now)
     case .stalled(let reason, let retries):

@@ -28,7 +28,19 @@ enum Sentences {
       .joined(separator: " ")
   }
 
-  static func unknown(_ reason: String) -> String { "It could not be looked at: \(reason)." }
+  /// - Parameters:
+  ///   - stuck: what somebody has to see to.
+  ///   - unseen: what could not be looked at.
+  static func stuck(_ stuck: [Address], unseen: [Address]) -> String {
+    let told = "Not ready, and not by itself: \(list(stuck.map(\.description)))."
+    let unknown = "Could not be looked at, and is looked at again by itself: \(list(unseen.map(\.description)))."
+    return ((stuck.isEmpty ? [] : [told]) + (unseen.isEmpty ? [] : [unknown])).joined(separator: " ")
+  }
+
+  static func unknown(_ reason: String) -> String { "It could not be looked at: " + ended(reason) }
+
+  /// With one full stop at its end.
+  static func ended(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }
 
   static func drifted(_ entries: [DriftEntry]) -> String {
     let fields = entries.compactMap { $0.field?.description }
