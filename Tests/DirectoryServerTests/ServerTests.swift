@@ -24,11 +24,15 @@ import Testing
   }
 
   /// Sends raw bytes and collects what comes back until the server closes.
-  private func converse(_ port: Int, _ bytes: [UInt8]) async throws -> [LDAPMessage] {
+  /// - Parameter last: the request whose search result is waited for; the end of the connection when nil.
+  private func converse(_ port: Int, _ bytes: [UInt8], until last: Int32? = nil) async throws -> [LDAPMessage] {
     try await open(port).executeThenClose { inbound, outbound in
       if !bytes.isEmpty { try await outbound.write(ByteBuffer(bytes: bytes)) }
       var messages: [LDAPMessage] = []
-      for try await message in inbound { messages.append(message) }
+      for try await message in inbound {
+        messages.append(message)
+        if message.messageID == last, case .searchResultDone = message.operation { break }
+      }
       return messages
     }
   }
@@ -131,6 +135,23 @@ import Testing
       let messages = try await converse(directory.port, Array(bytes.readableBytesView))
       #expect(messages.map(\.messageID) == [1, 2, 3, 3])
       #expect(messages.last?.operation == .searchResultDone(.success))
+    }
+  }
+
+  /// More comes together than a connection keeps unsent.
+  @Test func manyRequestsAtOnceAreAllAnswered() async throws {
+    try await EmbeddedDirectory.with { directory in
+      let search = LDAPSearchRequest(
+        base: "",
+        scope: .base,
+        filter: .present(attribute: "objectClass"),
+        attributes: ["*", "+"]
+      )
+      var bytes = ByteBuffer()
+      for id in 1...1_000 { LDAPMessage(messageID: Int32(id), .searchRequest(search)).encode(into: &bytes) }
+      let messages = try await converse(directory.port, Array(bytes.readableBytesView), until: 1_000)
+      #expect(messages.map { $0.encoded().readableBytes }.reduce(0, +) > 4 * 64 << 10)
+      #expect(messages.map(\.messageID) == (1...1_000).flatMap { [Int32($0), Int32($0)] })
     }
   }
 

@@ -9,7 +9,8 @@ enum DirectoryBenchmark {
 
   /// How clients ask: over so many connections, with so many requests under way on each.
   private static let ways: [Way] = [
-    Way(connections: 1, depth: 1), Way(connections: 1, depth: 16), Way(connections: 8, depth: 1),
+    Way(connections: 1, depth: 1), Way(connections: 1, depth: 1, isAwake: true), Way(connections: 1, depth: 16),
+    Way(connections: 8, depth: 1),
   ]
 
   static func run() async throws {
@@ -50,10 +51,12 @@ enum DirectoryBenchmark {
   private struct Way {
     let connections: Int
     let depth: Int
+    /// The processors are kept from sleeping between the requests.
+    var isAwake = false
 
     var words: String {
       let many = "\(connections) connection\(connections == 1 ? "" : "s")"
-      return many + (depth == 1 ? "" : " with \(depth) requests under way")
+      return many + (depth == 1 ? "" : " with \(depth) requests under way") + (isAwake ? ", processors kept awake" : "")
     }
   }
 
@@ -75,7 +78,10 @@ enum DirectoryBenchmark {
     }
     let title = "\(requests.name), \(way.words)"
     let comparison = Comparison(title: title, workers: way.connections, promise: promise, duration: .seconds(2))
-    try await comparison.run(contenders[0], against: contenders[1], above: contenders.dropFirst(2).first)
+    func run() async throws {
+      try await comparison.run(contenders[0], against: contenders[1], above: contenders.dropFirst(2).first)
+    }
+    if way.isAwake { try await KeptAwake.during(run) } else { try await run() }
   }
 
   private static func bound(to side: Side) throws -> LDAPCaller {

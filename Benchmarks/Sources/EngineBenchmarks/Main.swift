@@ -9,6 +9,7 @@ struct Main {
     case "directory": try await DirectoryBenchmark.run()
     case DirectoryBenchmark.command: try await DirectoryBenchmark.serve()
     case AnsweringMachine.command: try await AnsweringMachine.serve()
+    case KeptAwake.command: await KeptAwake.serve()
     case "storage": try await StorageBenchmark.run()
     default: throw Usage()
     }

@@ -5,7 +5,8 @@ internal import NIOPosix
 /// Performs what a `DirectorySession` decides, on one connection.
 ///
 /// Reads are answered on the event loop, from a snapshot. While a password check or a change is out, and while
-/// the client is slow to take answers, nothing more is read: memory per connection stays bounded.
+/// the client is slow to take answers, nothing more is read: memory per connection stays bounded. The answers to
+/// requests that came together leave together.
 final class DirectoryChannelHandler: ChannelDuplexHandler {
   typealias InboundIn = LDAPMessage
   typealias OutboundIn = ByteBuffer
@@ -19,6 +20,8 @@ final class DirectoryChannelHandler: ChannelDuplexHandler {
   private var isClosing = false
   private var isStopping = false
   private var isReadPending = false
+  /// Whether requests that came together are still being handed over.
+  private var isReceiving = false
 
   init(store: DirectoryStore) {
     self.store = store
@@ -26,8 +29,15 @@ final class DirectoryChannelHandler: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    isReceiving = true
     waiting.append(unwrapInboundIn(data))
     serve(context)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReceiving = false
+    context.flush()
+    context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -73,13 +83,16 @@ final class DirectoryChannelHandler: ChannelDuplexHandler {
   private func send(_ messages: [LDAPMessage], _ context: ChannelHandlerContext) {
     var buffer = context.channel.allocator.buffer(capacity: 512)
     for message in messages { message.encode(into: &buffer) }
-    context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    context.write(wrapOutboundOut(buffer), promise: nil)
+    if !isReceiving { context.flush() }
   }
 
   private func close(after messages: [LDAPMessage], _ context: ChannelHandlerContext) {
     isClosing = true
     waiting.removeAll()
     if !messages.isEmpty { send(messages, context) }
+    // Closing throws away what was not flushed, also answers to requests that came together with the last one.
+    context.flush()
     context.close(promise: nil)
   }
 

@@ -26,7 +26,10 @@ package struct Entry: Sendable, Equatable {
   package func values(of type: Int) -> [[UInt8]] { stored(type)?.values ?? [] }
 
   func stored(_ type: Int) -> StoredAttribute? {
-    attributes.first { $0.description.type == type && $0.description.options.isEmpty }
+    let index = attributes.indices.first { index in
+      attributes[index].description.type == type && attributes[index].description.options.isEmpty
+    }
+    return index.map { attributes[$0] }
   }
 
   /// Puts `attribute` in the place of its namesake; without values it goes away.
