@@ -33,8 +33,6 @@ extension DriftReport {
     """
   }
 
-  private var title: String { "Drift of \(cluster)" }
-
   private var lead: String {
     guard !entries.isEmpty else {
       return muted.isEmpty ? "Everything is as Rhizome made it." : "Nothing differs but what is muted."

@@ -23,6 +23,12 @@ extension DriftReport {
     return lines([table, details] + remarks)
   }
 
+  /// What it is about, for formats that stand by themselves.
+  var title: String { "Drift of \(cluster)" }
+
+  /// The whole of it in a sentence.
+  var verdict: String { entries.isEmpty ? calm : summary }
+
   /// What to say when there is nothing to tell.
   var calm: String { muted.isEmpty ? "No drift: everything is as Rhizome made it." : "No drift but what is muted." }
 
