@@ -80,7 +80,7 @@ struct SurveyedPerson {
       return remarks.append("keeps its '\(shown)', whose name cannot be declared")
     }
     guard let values = texts(name) else { return remarks.append("keeps its '\(shown)', which is no text") }
-    guard !values.contains(where: Self.isHash) else {
+    guard !values.contains(where: FurtherAttributes.isHash) else {
       return remarks.append("keeps its '\(shown)', which may be a secret")
     }
     guard !values.contains(where: { $0.contains("${") }) else {
@@ -94,16 +94,6 @@ struct SurveyedPerson {
     guard let attribute = entry[name] else { return nil }
     let texts = attribute.texts.sorted()
     return texts.count == attribute.values.count && !texts.isEmpty ? texts : nil
-  }
-
-  /// A password's hash, in whatever attribute it is kept (RFC 2307, section 5.3, and its descendants).
-  private static func isHash(_ text: String) -> Bool {
-    guard text.hasPrefix("{"), let end = text.firstIndex(of: "}") else { return false }
-    let scheme = text[text.index(after: text.startIndex)..<end].lowercased()
-    return [
-      "sha", "ssha", "md5", "smd5", "crypt", "argon", "pbkdf", "bcrypt", "scram", "clear", "plain", "nt", "lanman",
-    ]
-    .contains { scheme.hasPrefix($0) }
   }
 
   /// Attributes that hold passwords and keys under other schemas, by what their names say.

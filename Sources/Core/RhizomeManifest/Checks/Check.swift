@@ -9,5 +9,6 @@ enum Check {
     addresses, clusterCount, references, templates, driftAnnotations, driftRules, healthPorts, engines, cycles,
     placement,
     claims, homePorts, builtinPorts, gateways, machines, firewalls, aliases, writers, expiry, git, reports,
+    furtherAttributes,
   ]
 }

@@ -26,7 +26,7 @@ extension Schema {
       .init(
         "attributes",
         .map(.set(.text(.any))),
-        "Further LDAP attributes.",
+        "Further LDAP attributes: none that holds a secret, or that Rhizome or the directory keeps.",
         example: "{employeeNumber: [\"7\"]}",
         keys: .attributeName
       ),
