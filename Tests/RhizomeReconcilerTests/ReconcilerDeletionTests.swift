@@ -179,6 +179,24 @@ import Testing
     }
   }
 
+  /// A bucket that waited for its grants was judged by what had been seen when it still held something.
+  @Test func aBucketThatWasEmptiedGoesWithTheNextApply() throws {
+    try withReconciler { rig, reconciler in
+      let bucket = Sample.bucket(policies: Policies(deletion: .delete))
+      _ = try await rig.apply([Sample.key, bucket, Sample.grant], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      try setObjects(3, rig)
+      let held = try await rig.apply([Sample.key], to: reconciler, options: PlanOptions(prune: true))
+      _ = try await reconciler.outcome(of: held.revision)
+      try await rig.sleep(.seconds(200))
+      #expect(rig.storage.engine.object(site) != nil)
+      try setObjects(0, rig)
+      let gone = try await rig.apply([Sample.key], to: reconciler, options: PlanOptions(prune: true))
+      #expect(try await reconciler.outcome(of: gone.revision)?.step == .converged)
+      #expect(rig.storage.engine.object(site) == nil)
+    }
+  }
+
   @Test func whatIsNotOursIsNotDeletedByName() throws {
     try withReconciler { rig, reconciler in
       _ = try await rig.apply([Sample.key], to: reconciler)

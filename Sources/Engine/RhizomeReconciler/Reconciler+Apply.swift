@@ -80,6 +80,7 @@ extension Reconciler {
 
   /// Takes over what was seen on the way to finding out that there is no new revision.
   private func again(_ plan: Plan, _ look: Look) -> ApplyReceipt {
+    progressHub.beginAgain()
     absorb(state.addresses, look)
     ring()
     return ApplyReceipt(revision: world.number, plan: plan)
@@ -103,7 +104,7 @@ extension Reconciler {
       approval: draft.approval
     )
     enter(World(revision: revision, desired: desired))
-    absorb(state.addresses, look)
+    absorb(state.addresses, look.standing(after: plan))
     say(.normal, nil, "Applied", "Revision \(revision.number) from \(revision.origin), by \(revision.author).")
     ring()
     return ApplyReceipt(revision: revision.number, plan: plan)

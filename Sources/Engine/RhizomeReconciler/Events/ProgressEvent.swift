@@ -57,6 +57,9 @@ struct ProgressHub {
     (revision, past) = (number, [])
   }
 
+  /// Begins anew with the same revision: what was done before is no news to those who ask from now on.
+  mutating func beginAgain() { past = [] }
+
   mutating func publish(_ event: ProgressEvent) {
     if past.count < ProgressHub.capacity { past.append(event) }
     followers.removeAll { follower in

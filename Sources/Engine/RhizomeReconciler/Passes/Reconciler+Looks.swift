@@ -11,6 +11,17 @@ struct Look: Sendable {
   var generations: [Address: Int] = [:]
 }
 
+extension Look {
+  /// What of it still says something once the plan's revision holds. How ports and firewalls are looked at is declared with
+  /// homes and machines: where one of those changes, what was seen before is no answer any more.
+  func standing(after plan: Plan) -> Look {
+    guard plan.actions.contains(where: { [.cluster, .zone, .node].contains($0.address.kind) }) else { return self }
+    var copy = self
+    copy.generations = generations.filter { $0.key.kind.component != .gateway }
+    return copy
+  }
+}
+
 extension Reconciler {
   /// Looks at all resources of a driver at once, and has passes made over those that need one.
   func resync(_ lane: String) async {
@@ -119,6 +130,8 @@ extension Reconciler {
     let now = clock.elapsed()
     guard state.charge(of: address)?.lane != World.noDriver else { return state.settle(address, .superseded, now: now) }
     let judgement = judge(address)
+    // What an earlier look said, and no pass came to hear yet, is no longer so.
+    hints[address] = nil
     if judgement.action != nil {
       if !state.isBackingOff(address) { state.settle(address, .superseded, now: now) }
     } else if change(for: address, judgement) != Ledger.Change(address) || isGone(address) {
