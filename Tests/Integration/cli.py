@@ -37,6 +37,32 @@ class CommandLineTests(unittest.TestCase):
         self.assertEqual(answer.returncode, 0)
         self.assertNotIn("Created", answer.stdout + answer.stderr)
 
+    def test_a_home_that_is_looked_at_in_another_way_is_looked_at_anew(self):
+        daemon = self.applied()
+        manifests = daemon.manifests / "all.yaml"
+        manifests.write_text(manifests.read_text().replace("gateway: {mode: static}", "gateway: {mode: upnp}"))
+        answer = daemon.apply("--timeout", "100")
+        self.assertEqual(answer.returncode, 1, answer.stdout + answer.stderr)
+        self.assertIn("Could not be looked at, and is looked at again by itself: PortMapping/home.", answer.stderr)
+        self.assertIn("It could not be looked at: ", daemon.run("get", "PortMapping").stdout)
+
+    def test_an_apply_of_the_same_tells_only_its_own_work(self):
+        daemon = self.applied()
+        self.declare(daemon, "more", "kind: Bucket\nmetadata: {name: photos}\nspec: {}\n")
+        self.assertIn("Bucket/photos Created", daemon.apply().stderr)
+        self.assertEqual(daemon.run("drift").returncode, 0)
+        daemon.modify_alice("preferredLanguage", "nl")
+        answer = daemon.apply()
+        self.assertNotIn("Bucket/photos", answer.stdout + answer.stderr)
+
+    def test_an_answer_that_cannot_be_written_is_no_success(self):
+        daemon = self.applied()
+        with open("/dev/full", "w", encoding="ascii") as full:
+            answer = subprocess.run([RHIZOME, "drift", "-o", "prometheus", "--data-dir", daemon.data], stdout=full,
+                                    stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("the output could not be written", answer.stderr)
+
     def test_what_is_blocked_is_no_success(self):
         daemon = self.applied()
         self.declare(daemon, "more", "kind: Bucket\nmetadata: {name: photos}\nspec: {deletionPolicy: delete}\n")

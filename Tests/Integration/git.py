@@ -399,14 +399,12 @@ class Following(GitCase):
         self.assert_nowhere(daemon, "t0ken-s3cret")
 
     def assert_nowhere(self, daemon, secret):
-        """The token is in no log, no answer, no file but the one that holds it, and in no argument of a program."""
+        """The token is in no log, no answer, and in no file once it is not used."""
         self.assertNotIn(secret, daemon.log.read_text())
         self.assertNotIn(secret, daemon.events() + json.dumps(daemon.status()))
-        holders = {path.name for path in daemon.data.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()}
-        self.assertLessEqual(holders, {"login"})
-        for path in (daemon.data / "git").rglob("*"):
-            if path.name in ("login", "key"):
-                self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+        daemon.stop()
+        self.assertEqual({path.name for path in daemon.data.rglob("*")
+                          if path.is_file() and secret.encode() in path.read_bytes()}, set())
 
     def test_over_ssh_with_a_key_and_a_pinned_host(self):
         ssh = SSHServer(self.root)
@@ -481,6 +479,24 @@ class Following(GitCase):
             wait_for(lambda: "Everything is as declared" in (self.root / "up.log").read_text(),
                      told=lambda: (self.root / "up.log").read_text())
         self.assertIn(self.repository.first[:10], (self.root / "up.log").read_text())
+
+    def test_nothing_can_be_suspended_where_nothing_is_followed(self):
+        daemon = self.daemon()
+        answer = daemon.run("git", "suspend", "--because", "holiday")
+        self.assertEqual(answer.returncode, 1, answer.stdout)
+        self.assertIn("No repository is followed", answer.stderr)
+        self.assertNotIn("GitSuspended", daemon.events())
+
+    def test_what_the_start_says_of_a_repository_is_checked_like_manifests(self):
+        script = self.root / "signers"
+        script.write_text("#!/bin/sh\necho no signer\n")
+        for options, words in ((("--branch", "a b"), "cannot be the name of a branch"), (("--path", "../x"), "git.path"),
+                               (("--git-interval", "99999999999"), "git.interval"),
+                               (("--git-signers", script), "line 2 of 'signers'")):
+            answer = subprocess.run([RHIZOME, "agent", "--data-dir", self.root / "data", "--git",
+                                     f"file://{self.repository.bare}", *options], capture_output=True, text=True, timeout=60)
+            self.assertNotEqual(answer.returncode, 0, options)
+            self.assertIn(words, answer.stderr)
 
     def test_suspend_resume_and_sync(self):
         daemon = self.following()
@@ -1201,6 +1217,9 @@ class Refusing(GitCase):
             self.repository.run("config", setting, "1")
         status = daemon.until(lambda status: status["state"] == "unknown", seconds=60)
         self.assertIn("larger than 64 MiB", status["failure"])
+        self.assertIn(f"git reset --hard {good[:10]}", status["failure"])
+        self.assertIn("in a row, the first ", daemon.run("git", "status").stdout)
+        self.assertIn("larger than 64 MiB", daemon.log.read_text())
         self.assertEqual(status["applied"]["id"], good)
         self.assertLess(sum(path.stat().st_size for path in (daemon.data / "git").rglob("*") if path.is_file()), 80 << 20)
         self.repository.run("reset", "-q", "--hard", good)
@@ -1369,8 +1388,16 @@ class Signing(GitCase):
             (self.repository.work / f"bkt{index}.yaml").unlink()
         short = self.repository.commit("six less\n\nRhizome-Allow-Deletions: 5", "-S")
         daemon.refused(short, "plan")
-        enough = self.repository.commit("really\n\nRhizome-Allow-Deletions: 6", "-S")
+        enough = self.repository.commit("really\n\nRhizome-Allow-Deletions: 6", "-S", push=False)
+        for side in (("--from", eight), ("--against", "live")):
+            for commit, code in ((short, 1), (enough, 2)):
+                answer = daemon.run("plan", *side, "--to", commit, "-C", self.repository.work, "-f", ".")
+                self.assertEqual(answer.returncode, code, answer.stdout + answer.stderr)
+            self.assertIn("the signature was not looked at", answer.stdout + answer.stderr)
+        self.repository.push()
         daemon.applied(enough)
+        revision = daemon.status()["appliedRevision"]
+        self.assertRegex(daemon.run("history", "show", str(revision)).stdout, "Approval: by .*alice.*: the trailer of " + enough[:10])
         wait_for(lambda: daemon.names() == {"Bucket/bkt6", "Bucket/bkt7"})
 
 

@@ -204,8 +204,13 @@ struct KeeperTests {
     let (world, store) = (World(), MemoryStateStore())
     #expect(try await run(world, store, report(onlyWhenDrift: true), minutes: 70)?.state == .true)
     #expect(world.state.withLock(\.sent) == [])
+    // What is somebody else's was always there.
+    let neighbour = ForeignObject(address: Address(.bucket, "theirs"), summary: "a bucket")
+    world.state.withLock { $0.entries = [DriftEntry.extra(neighbour, clusterID: "c")] }
+    _ = try await run(world, store, report(onlyWhenDrift: true), minutes: 60)
+    #expect(world.state.withLock(\.sent) == [])
     world.state.withLock { $0.entries = [DriftEntry(address: Address(.user, "a"), kind: .missing, policy: .report)] }
     _ = try await run(world, store, report(onlyWhenDrift: true), minutes: 60)
-    #expect(world.state.withLock(\.sent) == [noon + 7_200_000])
+    #expect(world.state.withLock(\.sent) == [noon + 10_800_000])
   }
 }

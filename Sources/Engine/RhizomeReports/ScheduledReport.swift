@@ -88,8 +88,8 @@ package struct ScheduledReport: Sendable, Hashable {
 }
 
 extension ScheduledReport {
-  /// Whether there is anything that people asked to hear.
+  /// Whether there is anything that people asked to hear. What is somebody else's, or was let go of, is no drift.
   package func isWanted(_ report: DriftReport) -> Bool {
-    !onlyWhenDrift || !report.entries.isEmpty || !report.resolved.isEmpty
+    !onlyWhenDrift || report.entries.contains { !$0.isForeign } || !report.resolved.isEmpty
   }
 }

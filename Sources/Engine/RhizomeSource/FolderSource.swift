@@ -135,7 +135,7 @@ private struct FolderWalk {
     var status = stat()
     let isFolder = stat(target, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     guard isManifest || isFolder else { return }
-    guard target.hasPrefix(root == "/" ? root : root + "/") else {
+    guard target == root || target.hasPrefix(root == "/" ? root : root + "/") else {
       let message = "the link leads out of the folder, to \(target); copy the file instead"
       throw SourceError(.outsideFolder, path: path, message: message)
     }

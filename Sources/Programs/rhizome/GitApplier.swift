@@ -1,3 +1,4 @@
+import Logging
 import RhizomeAPI
 import RhizomeAPIServer
 import RhizomeCommands
@@ -13,6 +14,7 @@ struct GitApplier: GitConsumer {
   let reconciler: Reconciler
   let controlPlane: LiveControlPlane
   let reporter: ForgeReporter
+  let logger: Logger
 
   func judged(_ verdict: CommitVerdict) async { await reporter.report(verdict) }
 
@@ -21,6 +23,8 @@ struct GitApplier: GitConsumer {
   func save(_ record: GitRecord) async throws { try await records.put("record", record) }
 
   func tell(_ level: Event.Level, _ reason: String, _ message: String) async {
+    // Who reads the log of the system sees it, too.
+    logger.log(level: level == .warning ? .warning : .notice, "\(message)", metadata: ["reason": "\(reason)"])
     await reconciler.note(level, reason, message)
   }
 
@@ -34,7 +38,7 @@ struct GitApplier: GitConsumer {
     do {
       let approved = try await approvedPlan(candidate, request)
       let order = ApplyRequest(bundle: bundle, choices: request.choices, expectedPlan: approved)
-      let given = candidate.approval?.given
+      let given = candidate.approval?.given ?? candidate.approvalByTrailer
       return .applied(
         revision: try await controlPlane.apply(order, from: SourceName.git, approval: given).revision
       )
@@ -97,7 +101,7 @@ struct GitApplier: GitConsumer {
   private static func mistakes(_ diagnostics: [Diagnostic]) -> GitRefusal {
     let errors = diagnostics.filter { $0.severity == .error }
     let lines = errors.prefix(20).map {
-      "\($0.location.file):\($0.location.line):\($0.location.column): \($0.message)"
+      "\($0.location): \($0.message)" + $0.related.map { " (\($0.message): \($0.location))" }.joined()
     }
     let rest = errors.count > 20 ? ["and \(errors.count - 20) more; run: rhizome validate"] : []
     return GitRefusal(

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import RhizomeManifest
+import RhizomeModel
 import RhizomeSource
 
 /// The repository to follow, for the start: later starts remember it, and `Cluster.spec.git` ranks above it.
@@ -57,8 +59,32 @@ struct GitOptions: ParsableArguments {
     }
   }
 
+  /// What is said here is checked as manifests are: by them.
+  /// - Throws: `ValidationError` with all mistakes.
+  private func check(_ url: String, _ signers: GitSigners, _ knownHosts: String?) throws {
+    var git: [String: Any] = ["url": url, "interval": "\(gitInterval ?? 60)s"]
+    if let branch { git["branch"] = branch }
+    if let path, !path.isEmpty { git["path"] = path }
+    if let knownHosts { git["knownHosts"] = knownHosts }
+    if signers.isRequired {
+      git["verify"] = ["signers": signers.ssh, "openPGPKeys": signers.openPGP].filter { !$0.value.isEmpty }
+    }
+    let cluster: [String: Any] = [
+      "apiVersion": "rhizome/v1", "kind": "Cluster", "metadata": ["name": "options"],
+      "spec": ["domain": "options.example", "git": git],
+    ]
+    let text = try JSONSerialization.data(withJSONObject: cluster, options: [.withoutEscapingSlashes])
+    let result = Manifest.load([ManifestFile(path: "options", bytes: Array(text))], source: SourceName.git)
+    let mistakes = result.diagnostics.filter { $0.severity == .error }
+    guard !mistakes.isEmpty else { return }
+    let lines = mistakes.map { $0.message + ($0.suggestion.map { "; \($0)" } ?? "") }
+    throw ValidationError(
+      "What was said of the repository is checked like Cluster.spec.git: \(lines.joined(separator: "; and "))."
+    )
+  }
+
   /// - Returns: nil when no repository was given.
-  /// - Throws: what reading the files throws.
+  /// - Throws: what reading the files throws; `ValidationError` for what nobody could follow.
   func settings() throws -> GitSettings? {
     guard let url else { return nil }
     func text(_ path: String?) throws -> String? {
@@ -69,6 +95,7 @@ struct GitOptions: ParsableArguments {
       ssh: try text(gitSigners) ?? "",
       openPGP: try text(gitOpenPGPKeys) ?? ""
     )
+    try check(url, signers, try text(gitKnownHosts))
     return GitSettings(
       url: url,
       branch: branch ?? "main",

@@ -39,7 +39,8 @@ struct GitPart: GitControl {
       records: RecordTable(store, prefix: place),
       reconciler: reconciler,
       controlPlane: controlPlane,
-      reporter: reporter
+      reporter: reporter,
+      logger: logger
     )
     let follower = GitFollower(repository: LazyMirror(folder: GitFolder(folder)), consumer: consumer, now: { .now })
     board.serve(follower)
@@ -181,14 +182,18 @@ extension GitPart {
   }
 
   func gitSync() async throws -> GitStatusView {
-    try await untilDeclared()
+    try await requireRepository()
     let state = await follower.snapshot
-    guard state.settings != nil else { throw APIError(.notFound, "No repository is followed.") }
     guard state.record.suspension == nil else {
       throw APIError(.refused, "The repository is suspended; go on with: rhizome git resume")
     }
     await follower.sync()
     return try await gitStatus()
+  }
+
+  private func requireRepository() async throws {
+    try await untilDeclared()
+    guard await follower.snapshot.settings != nil else { throw APIError(.notFound, "No repository is followed.") }
   }
 
   /// At the start, for as long as it takes to read the running revision.
@@ -202,6 +207,7 @@ extension GitPart {
   func gitSuspend(_ request: GitSuspendRequest) async throws -> GitStatusView {
     let help = "Say why, so that others need not ask: rhizome git suspend --because REASON"
     try StatedReason.check(request.reason, orSay: help)
+    try await requireRepository()
     try await follower.suspend(because: request.reason, by: request.author)
     return try await gitStatus()
   }
@@ -241,6 +247,7 @@ extension GitStatusView {
     refused = state.record.refused.map(GitStatusView.refused)
     suspension = state.record.suspension.map { .init(reason: $0.reason, by: $0.by, since: $0.since) }
     failure = state.failure?.message
+    failingSince = state.failingSince
     lookedAt = state.lookedAt
   }
 

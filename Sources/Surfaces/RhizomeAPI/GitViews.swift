@@ -152,6 +152,9 @@ package struct GitStatusView: Sendable, Hashable, Codable {
   /// Why the last look failed.
   package var failure: String?
   package var failureCount: Int
+  /// When the first look of those that failed in a row was made.
+  package var failingSince: Timestamp?
+  /// When the last look ended well.
   package var lookedAt: Timestamp?
   /// Nil where nothing is written to a forge.
   package var forge: Forge?

@@ -103,13 +103,17 @@ struct Selection {
 }
 
 extension ResourceView {
-  /// The one sentence that says how it is: why it is stalled, else what is being done, else readiness.
+  /// The one sentence that says how it is: why it is stalled, else what is being done or was in the way, else readiness.
   var headline: String {
     guard let status else { return "nothing is known yet" }
     let telling = [status[.stalled], status[.reconciling]].compactMap { $0 }.first { $0.state == .true }
+      .map { isAgain($0) ? status[.ready] ?? $0 : $0 }
     if telling == nil, let sentence = troubleOutside ?? troubleWithGit ?? troubleWithReports { return sentence }
     return (telling ?? status[.ready])?.message ?? ""
   }
+
+  /// It is only said that it is done again; what was in the way says readiness.
+  private func isAgain(_ condition: Condition) -> Bool { ["Retrying", "LookingAgain"].contains(condition.reason) }
 
   /// Reports that do not arrive: what is declared is well, and nobody would hear if it were not.
   private var troubleWithReports: String? {

@@ -37,14 +37,19 @@ package struct PlanCommand: AsyncParsableCommand {
 
   package func run() async throws {
     if revisions.isReview { return try await Review(revisions, folder.folder, deletions.choices).run(output.format) }
-    let bundle = try await revisions.bundle(folder.folder)
-    let request = PlanRequest(bundle: bundle, choices: deletions.choices(following))
+    let (bundle, commit) = try await revisions.bundle(folder.folder)
+    var choices = deletions.choices(following)
+    // A saved plan is run by whoever runs it, whom no signature binds.
+    if out == nil { choices.allowDeletions = choices.allowDeletions ?? commit?.allowedDeletions }
+    let request = PlanRequest(bundle: bundle, choices: choices)
     var response = try await telling { try await connection.client.plan(request) }
     if let refusal = try await revisions.refusal(try? await connection.client.gitStatus()) {
       response.plan = response.plan.replacing(refusals: response.plan.refusals + [refusal])
     }
     PlanOutput.note(response.warnings)
-    try PlanOutput.write(worded(response.plan), as: output.format)
+    let note = out == nil && deletions.allowDeletions == nil ? commit?.trailerNote(response.plan) : nil
+    if let note, output.format != .markdown { Printer.note(note) }
+    try PlanOutput.write(worded(response.plan), as: output.format, note: note)
     if let out {
       let certificate = try await connection.client.sealingCertificate().certificate
       try SavedPlan(request, response, certificate: certificate, at: .now).write(to: out)

@@ -42,7 +42,8 @@ struct Review {
     let result = Manifest.load(after.files ?? [], source: SourceName.git, now: .now)
     guard let wanted = result.desired else { throw mistakes(result.diagnostics, format) }
     PlanOutput.note(result.diagnostics)
-    let plan = plan(from: running, to: wanted)
+    let allowed = choices.allowDeletions ?? after.commit?.allowedDeletions
+    let plan = plan(from: running, to: wanted, allowedDeletions: allowed)
     let care = DeclarationComparison.changesOfCare(from: running, to: wanted).map { " \($0)" }.joined()
     try show(plan, (doubt ?? note(before, after, plan)) + care, format)
   }
@@ -54,13 +55,17 @@ struct Review {
     try PlanOutput.finish(told)
   }
 
-  private func plan(from running: DesiredState, to wanted: DesiredState) -> RhizomeModel.Plan {
+  private func plan(
+    from running: DesiredState,
+    to wanted: DesiredState,
+    allowedDeletions: Int?
+  ) -> RhizomeModel.Plan {
     let policy = wanted.cluster?.attributes["policy"]["prune"].boolean ?? false
     return DeclarationComparison.plan(
       from: running,
       to: wanted,
       prune: choices.prune || policy,
-      allowedDeletions: choices.allowDeletions,
+      allowedDeletions: allowedDeletions,
       now: .now
     )
   }
@@ -77,23 +82,18 @@ extension Review {
   private func goal(_ repository: LocalRepository, _ path: String, from before: Side) async throws -> Side {
     guard let revision = revisions.to else {
       let snapshot = try FolderReader.snapshot("\(revisions.repository)/\(folder)")
-      return Side(name: "the folder", commit: nil, files: Review.placed(snapshot.files, path))
+      return Side(name: "the folder", commit: nil, files: RevisionOptions.placed(snapshot.files, path))
     }
     let commit = try await repository.commit(revision)
     if before.files != nil, !path.isEmpty { return try await side(repository, commit, path) }
     let files = try await repository.snapshot(commit, path: path).files
-    return Side(name: commit.shortID, commit: commit, files: Review.placed(files, path))
-  }
-
-  /// The same with paths in the repository, which is what people see beside a pull request.
-  private static func placed(_ files: [ManifestFile], _ path: String) -> [ManifestFile] {
-    path.isEmpty ? files : files.map { ManifestFile(path: "\(path)/\($0.path)", bytes: $0.bytes) }
+    return Side(name: commit.shortID, commit: commit, files: RevisionOptions.placed(files, path))
   }
 
   private func side(_ repository: LocalRepository, _ commit: GitCommit, _ path: String) async throws -> Side {
     do {
       let files = try await repository.snapshot(commit, path: path).files
-      return Side(name: commit.shortID, commit: commit, files: Review.placed(files, path))
+      return Side(name: commit.shortID, commit: commit, files: RevisionOptions.placed(files, path))
     } catch let error as SourceError where error.code == .notAFolder {
       return Side(name: commit.shortID, commit: commit, files: nil)
     }
@@ -144,7 +144,8 @@ extension Review {
       : "From \(before.name) to \(after.name), as if \(before.name) ran and all were well"
     let isWaiting = !plan.refusals.isEmpty && plan.refusals.allSatisfy { $0.rule == .tooManyDeletions }
     let help = isWaiting ? " As a commit it would wait for: rhizome approve." : ""
-    return "\(start); nothing was looked at.\(help)"
+    let trailer = choices.allowDeletions == nil ? after.commit?.trailerNote(plan).map { " \($0)" } ?? "" : ""
+    return "\(start); nothing was looked at.\(help)\(trailer)"
   }
 
   /// A side that cannot be read is told in the place of the plan, too: most of all there people look at the comment.

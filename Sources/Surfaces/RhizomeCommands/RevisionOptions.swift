@@ -41,12 +41,19 @@ struct RevisionOptions: ParsableArguments {
   var isCommit: Bool { to != nil || from != nil }
 
   /// What the daemon is to be asked about: the commit, or without one the folder.
-  func bundle(_ folder: String) async throws -> ManifestBundle {
-    guard let revision = to else { return try FolderReader.bundle(folder) }
+  func bundle(_ folder: String) async throws -> (files: ManifestBundle, commit: GitCommit?) {
+    guard let revision = to else { return (try FolderReader.bundle(folder), nil) }
     let repository = try await LocalRepository.around(repository)
     let commit = try await repository.commit(revision)
-    let snapshot = try await repository.snapshot(commit, path: try RevisionOptions.path(folder, in: repository))
-    return try FolderReader.bundle(snapshot, author: commit.author)
+    let path = try RevisionOptions.path(folder, in: repository)
+    let found = try await repository.snapshot(commit, path: path)
+    let snapshot = ManifestSnapshot(origin: found.origin, files: RevisionOptions.placed(found.files, path))
+    return (try FolderReader.bundle(snapshot, author: commit.author), commit)
+  }
+
+  /// The same with paths in the repository, which is what people see beside a pull request.
+  static func placed(_ files: [ManifestFile], _ path: String) -> [ManifestFile] {
+    path.isEmpty ? files : files.map { ManifestFile(path: "\(path)/\($0.path)", bytes: $0.bytes) }
   }
 
   /// What the daemon will say of the commit itself, where it is followed: only the clone knows what leads to what.

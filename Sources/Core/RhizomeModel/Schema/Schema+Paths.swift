@@ -20,15 +20,18 @@ extension Schema {
   /// field.
   package static func steadiness(of path: FieldPath, of kind: Kind) -> (reason: String, help: String)? {
     guard let field = steering(path.steps[...], in: .object(spec(of: kind))) else { return nil }
+    if field.ownership == .person {
+      return ("'\(path)' of \(kind.withArticle) belongs to the person, and is never compared", "leave it out")
+    }
     let reason = "'\(path)' of \(kind.withArticle) is not compared with any engine, so nothing drifts in it"
     guard let made = field.becomes else { return (reason, "leave it out") }
     return (reason, "what it says becomes \(made.withArticle) of its own, which `rhizome get` lists: name that")
   }
 
-  /// The field of planning at or above the end of a path.
+  /// The field at or above the end of a path that no engine is asked about.
   private static func steering(_ steps: ArraySlice<String>, in type: FieldType) -> FieldSchema? {
     guard let step = steps.first, let member = type.member(step) else { return nil }
-    if case .object(let schema) = type, let field = schema[step], field.ownership == .planning { return field }
+    if case .object(let schema) = type, let field = schema[step], field.ownership != .manifest { return field }
     return steering(steps.dropFirst(), in: member)
   }
 }

@@ -1,5 +1,11 @@
 /// Whether a text has the form of a rule, and its normal form.
 extension TextRule {
+  /// Headers that say how a request is sent (RFC 9110, sections 7.2 and 8.6; RFC 9112, section 6): never a place for a
+  /// secret.
+  private static let headersOfTheProtocol: Set<String> = [
+    "connection", "content-length", "content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade",
+  ]
+
   /// What is wrong with `text`, as what was expected; nil when it has this form.
   package func problem(with text: String) -> String? {
     accepts(text) ? nil : expectation
@@ -18,7 +24,9 @@ extension TextRule {
     switch self {
     case .any, .template: true
     case .dnsLabel, .domain, .host, .bucketName, .mail, .url, .routerURL: acceptsNetworkName(text)
-    case .headerName: TextRule.isWord(text, extra: "-") && (text.utf8.first?.isLetter ?? false)
+    case .headerName:
+      TextRule.isWord(text, extra: "-") && (text.utf8.first?.isLetter ?? false)
+        && !TextRule.headersOfTheProtocol.contains(text.lowercased())
     case .distinguishedName, .attributeName, .passwordHash, .accessRule: acceptsDirectoryText(text)
     case .path: text.hasPrefix("/") && !TextRule.climbs(text)
     case .relativePath: !text.isEmpty && !text.hasPrefix("/") && !TextRule.climbs(text)

@@ -38,9 +38,9 @@ package enum PlanMarkdown {
   }
 
   private static func line(_ error: Diagnostic) -> String {
-    let place = "\(error.location.file):\(error.location.line):\(error.location.column)"
     let help = error.suggestion.map { " (\(Markdown.escaped($0)))" } ?? ""
-    return "- \(Markdown.code(place)) \(Markdown.escaped(error.message))\(help)"
+    let related = error.related.map { "; \(Markdown.escaped($0.message)): \(Markdown.code("\($0.location)"))" }.joined()
+    return "- \(Markdown.code("\(error.location)")) \(Markdown.escaped(error.message))\(help)\(related)"
   }
 
   /// Destructive first.

@@ -21,6 +21,14 @@ package struct GitCommit: Sendable, Hashable, Codable {
     self.allowedDeletions = allowedDeletions
   }
 
+  /// What to say of the trailer beside a plan that passes by it, where no signature was looked at; nil where nothing is
+  /// removed, or there is no trailer.
+  package func trailerNote(_ plan: Plan) -> String? {
+    guard let allowedDeletions, !plan.removals.isEmpty else { return nil }
+    return "\(shortID) allows up to \(allowedDeletions) deletions by its trailer, which counts only with a signature "
+      + "that the running revision allows; the signature was not looked at."
+  }
+
   /// The first ten digits.
   package var shortID: String { String(id.prefix(10)) }
 

@@ -38,9 +38,19 @@ extension GitFailure {
     return GitFailure(.other, "\(settings.url) could not be fetched: \(lastLine(of: said))")
   }
 
-  static func tooLarge(_ settings: GitSettings) -> GitFailure {
-    let limit = GitLimits.packBytes >> 20
-    return GitFailure(.tooLarge, "\(settings.url) is larger than \(limit) MiB; keep large files elsewhere")
+  /// - Parameter running: the commit that runs, on top of which everything is fetched; nil for a first fetch.
+  static func tooLarge(_ settings: GitSettings, since running: String?) -> GitFailure {
+    let limit = "\(GitLimits.packBytes >> 20) MiB"
+    guard let short = running?.prefix(10) else {
+      return GitFailure(.tooLarge, "\(settings.url) is larger than \(limit); keep large files elsewhere")
+    }
+    let help =
+      "a later commit that removes them does not help: set the branch back to \(short) (git reset --hard \(short)), commit "
+      + "without them, and push with --force"
+    return GitFailure(
+      .tooLarge,
+      "what \(settings.url) has beyond \(short), which runs, is larger than \(limit); keep large files elsewhere, and \(help)"
+    )
   }
 
   private static func table(_ settings: GitSettings) -> [(words: [String], code: Code, message: String)] {
@@ -58,7 +68,7 @@ extension GitFailure {
         [
           "Authentication failed", "could not read Username", "could not read Password", "Permission denied",
           "returned error: 403", "returned error: 401", "Too many authentication failures",
-        ], .loginRefused, "\(url) refuses the token or key; renew it and seal it again"
+        ], .loginRefused, loginRefused(settings)
       ),
       (
         ["update url base from redirection", "returned error: 301", "returned error: 302", "returned error: 308"],
@@ -83,6 +93,12 @@ extension GitFailure {
         ], .unreachable, "\(url) cannot be reached"
       ),
     ]
+  }
+
+  private static func loginRefused(_ settings: GitSettings) -> String {
+    settings.credential?.isEmpty != false
+      ? "\(settings.url) asks for a token or key, and none was given; name one where the repository is named"
+      : "\(settings.url) refuses the token or key; renew it where it is kept"
   }
 
   /// What a peer wrote, fit to be shown: bounded, and giving no orders to a terminal.

@@ -9,7 +9,7 @@ extension GitFollower {
       let commit = try await repository.fetch(settings, known: known)
       return state.fetched(commit, now: elapsed, at: now(), jitter: jitter)
     } catch {
-      return state.failed(GitFollower.failure(error), now: elapsed, jitter: jitter)
+      return state.failed(GitFollower.failure(error), now: elapsed, at: now(), jitter: jitter)
     }
   }
 
@@ -29,7 +29,7 @@ extension GitFollower {
         jitter: jitter
       )
     } catch {
-      return state.failed(GitFollower.failure(error), now: elapsed, jitter: jitter)
+      return state.failed(GitFollower.failure(error), now: elapsed, at: now(), jitter: jitter)
     }
   }
 
@@ -115,7 +115,7 @@ extension GitFollower {
 
   func apply(allowedDeletions: Int?) async -> GitSourceState.Directive {
     guard let found = candidate else {
-      return state.failed(GitFailure(.other, "the commit was lost on the way"), now: elapsed, jitter: jitter)
+      return state.failed(GitFailure(.other, "the commit was lost on the way"), now: elapsed, at: now(), jitter: jitter)
     }
     let candidate = GitCandidate(
       commit: found.commit,

@@ -38,11 +38,12 @@ extension GitMirror {
     }
     try await prepare()
     try writeLogin(settings, url)
+    defer { removeLogin() }
     let call = command.fetch(settings, url, depth: try await depth(known))
     let outcome = try await run(call, .init(time: settings.timeout))
     guard outcome.isSuccess else {
       forgetWreckage(outcome)
-      if sweep() >= GitLimits.packBytes - 4_096 { throw GitFailure.tooLarge(settings) }
+      if sweep() >= GitLimits.packBytes - 4_096 { throw GitFailure.tooLarge(settings, since: known) }
       throw GitFailure.fetching(settings, exitCode: outcome.exitCode, errorText: outcome.errorText)
     }
     return try await tip()
@@ -104,15 +105,21 @@ extension GitMirror {
       throw GitFailure(.badSettings, "\(error)")
     }
     sweep()
+    removeLogin()
     guard !FileManager.default.fileExists(atPath: folder.mirror + "/HEAD") else { return }
     _ = try await local(["init", "--quiet", "--bare", "--template=", "."])
+  }
+
+  /// What is written for one fetch only, also by one that was killed.
+  private func removeLogin() {
+    for path in [folder.login, folder.key] { try? FileManager.default.removeItem(atPath: path) }
   }
 
   /// The token or key, and the host keys, each in a file of its own.
   private func writeLogin(_ settings: GitSettings, _ url: GitURL) throws(GitFailure) {
     let credential = settings.credential ?? ""
     guard url.scheme == .ssh || !credential.contains(where: \.isNewline) else {
-      throw GitFailure(.badSettings, "the token in the Secret has several lines; a token has one")
+      throw GitFailure(.badSettings, "the token has several lines; a token has one")
     }
     let login = "username=\(settings.username)\npassword=\(credential)\n"
     let key = credential.hasSuffix("\n") ? credential : credential + "\n"

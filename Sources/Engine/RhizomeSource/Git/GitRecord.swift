@@ -178,6 +178,13 @@ package struct GitCandidate: Sendable {
     self.allowedDeletions = allowedDeletions
     self.approval = approval
   }
+
+  /// What the author has said in a commit with a good signature, as who lets it pass; nil where they said nothing.
+  package var approvalByTrailer: RevisionApproval? {
+    guard approval == nil, let allowedDeletions, case .good(let signer) = signature else { return nil }
+    let reason = "the trailer of \(commit.shortID) allows up to \(allowedDeletions) deletions"
+    return RevisionApproval(by: signer, reason: reason)
+  }
 }
 
 /// What came of applying a candidate.

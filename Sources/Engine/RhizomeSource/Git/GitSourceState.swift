@@ -30,6 +30,8 @@ package struct GitSourceState: Sendable {
   package private(set) var failure: GitFailure?
   /// Looks that failed in a row.
   package private(set) var failureCount = 0
+  /// When the first of them failed, in this life of the program.
+  package private(set) var failingSince: Timestamp?
   /// When the last look ended well.
   package private(set) var lookedAt: Timestamp?
   /// When the next look is due.
@@ -89,7 +91,7 @@ extension GitSourceState {
   /// - Returns: what follows: its inspection, or nothing when it runs already or was refused already.
   package mutating func fetched(_ commit: String, now: Duration, at moment: Timestamp, jitter: Double) -> Directive {
     guard phase == .fetching, let settings, settings == under else { return idle(now, jitter) }
-    (failure, failureCount, lookedAt) = (nil, 0, moment)
+    (failure, failureCount, failingSince, lookedAt) = (nil, 0, nil, moment)
     let isRunning = running(settings) == commit
     if isRunning {
       moveCount = 0
@@ -130,13 +132,15 @@ extension GitSourceState {
       (record.refused, judged, approved, isForced) = (nil, nil, nil, false)
       return idle(now, jitter)
     case .refused(let refusal): return refuse(commit, refusal, now, moment, jitter)
-    case .later(let reason): return failed(GitFailure(.other, reason), now: now, jitter: jitter)
+    case .later(let reason): return failed(GitFailure(.other, reason), now: now, at: moment, jitter: jitter)
     }
   }
 
   /// Takes a failure to look. What is there is unknown, so nothing changes but the time of the next look.
-  package mutating func failed(_ failure: GitFailure, now: Duration, jitter: Double) -> Directive {
+  package mutating func failed(_ failure: GitFailure, now: Duration, at moment: Timestamp, jitter: Double) -> Directive
+  {
     self.failure = failure
+    failingSince = failingSince ?? moment
     failureCount += 1
     phase = .idle
     isForced = false
@@ -197,7 +201,7 @@ extension GitSourceState {
       if moveCount > GitSourceState.mostMoves { suspend(GitSourceState.circle(old, new, at: moment)) }
     }
     self.settings = settings
-    (judged, approved, failure, failureCount) = (nil, nil, nil, 0)
+    (judged, approved, failure, failureCount, failingSince) = (nil, nil, nil, 0, nil)
     if settings?.place != record.applied?.place { record.refused = nil }
     ask()
   }

@@ -24,10 +24,13 @@ package enum GitOutput {
       return "No repository is followed. Declare one in Cluster.spec.git, or start with: rhizome up --git URL"
     }
     let place = "\(status.url ?? "?"), branch \(status.branch ?? "?")\(status.path.map { ", folder \($0)" } ?? "")"
-    var lines = ["Repository   \(place)", "State        \(state(status))"]
+    var lines = ["Repository   \(place)", "State        \(state(status, now))"]
     lines += (status.outranked ?? []).map { "             \($0)" }
     lines += runs(status, now)
-    if let looked = status.lookedAt { lines.append("Looked       \(Age.ago(looked, now: now))") }
+    if let looked = status.lookedAt {
+      let ending = status.failure == nil ? "" : ", the last time with success"
+      lines.append("Looked       \(Age.ago(looked, now: now))\(ending)")
+    }
     if let suspension = status.suspension {
       let since = Age.ago(suspension.since, now: now)
       lines.append("Suspended    \(since) by \(suspension.by): \(suspension.reason)")
@@ -39,16 +42,22 @@ package enum GitOutput {
     return lines.map(TextTable.printable).joined(separator: "\n")
   }
 
-  private static func state(_ status: GitStatusView) -> String {
+  private static func state(_ status: GitStatusView, _ now: Timestamp) -> String {
     switch status.state {
     case .off: "off"
     case .suspended: "suspended: no commit is applied"
-    case .unknown: "unknown: \(status.failure ?? "could not look") (\(status.failureCount) in a row)"
+    case .unknown: "unknown: \(status.failure ?? "could not look") (\(failures(status, now)))"
     case .refused: "refused: the newest commit was not applied"
     case .synced: "synced"
     case .overridden: "changed by hand since the last commit"
     case .waiting: "not looked at yet"
     }
+  }
+
+  /// `3 in a row, the first 2m ago`
+  private static func failures(_ status: GitStatusView, _ now: Timestamp) -> String {
+    let since = status.failingSince.map { ", the first \(Age.ago($0, now: now))" } ?? ""
+    return "\(status.failureCount) in a row\(since)"
   }
 
   private static func runs(_ status: GitStatusView, _ now: Timestamp) -> [String] {

@@ -32,7 +32,14 @@ package enum Printer {
   }
 
   private static func write(_ text: String, to handle: FileHandle) {
-    try? handle.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    do {
+      try handle.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    } catch {
+      // Who closes a pipe, as `head` does, has read enough.
+      guard handle.fileDescriptor == STDOUT_FILENO, errno != EPIPE else { return }
+      note("Error: the output could not be written: \(error.localizedDescription)")
+      exit(1)
+    }
   }
 
   package static func json(_ value: some Encodable) throws {
