@@ -43,7 +43,12 @@ struct GitConditionTests {
     #expect(state.condition(currentRevision: 7, started: Self.start)?.state == .unknown)
     var failing = Self.state(GitRecord(applied: Self.applied))
     _ = failing.next(now: .zero)
-    _ = failing.failed(GitFailure(.unreachable, "the forge cannot be reached"), now: .zero, at: Timestamp(milliseconds: 7), jitter: 0)
+    _ = failing.failed(
+      GitFailure(.unreachable, "the forge cannot be reached"),
+      now: .zero,
+      at: Timestamp(milliseconds: 7),
+      jitter: 0
+    )
     let condition = failing.condition(currentRevision: 7, started: Self.start)
     #expect(condition?.state == .unknown && condition?.reason == "CannotLook")
     #expect(condition?.message.contains("the forge cannot be reached. aaaaaaaaaa (work) runs") == true)

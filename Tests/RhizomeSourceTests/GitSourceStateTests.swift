@@ -109,7 +109,14 @@ import Testing
     var waits: [Duration] = []
     for _ in 0..<20 {
       _ = state.next(now: now)
-      guard case .wait(let due?) = state.failed(GitFailure(.unreachable, "away"), now: now, at: Timestamp(milliseconds: 7), jitter: 0.5) else {
+      guard
+        case .wait(let due?) = state.failed(
+          GitFailure(.unreachable, "away"),
+          now: now,
+          at: Timestamp(milliseconds: 7),
+          jitter: 0.5
+        )
+      else {
         Issue.record("a failure has to end in waiting")
         return
       }
@@ -125,7 +132,14 @@ import Testing
   @Test(arguments: [0.0, 0.3, 1.0]) func `the wait varies by a quarter up and down`(_ jitter: Double) {
     var state = fresh()
     _ = state.next(now: .zero)
-    guard case .wait(let due?) = state.failed(GitFailure(.unreachable, "away"), now: .zero, at: Timestamp(milliseconds: 7), jitter: jitter) else {
+    guard
+      case .wait(let due?) = state.failed(
+        GitFailure(.unreachable, "away"),
+        now: .zero,
+        at: Timestamp(milliseconds: 7),
+        jitter: jitter
+      )
+    else {
       Issue.record("a failure has to end in waiting")
       return
     }
