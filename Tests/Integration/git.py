@@ -942,7 +942,7 @@ class Refusing(GitCase):
             "mistakes": (dict(path="broken"), "have mistakes: ", "base.yaml:4: "),
             "a branch": (dict(path="live", branch="mian"), "the branch 'mian' is not in"),
             "a repository": (dict(path="live", url=f"file://{self.root}/infar.git"), "there is no repository at"),
-            "a token": (dict(path="live", url=web.url()), "refuses the token or key"),
+            "a token": (dict(path="live", url=web.url()), "asks for a token or key, and none was given"),
         }
         for what, (git, *words) in slips.items():
             with self.subTest(what=what):
