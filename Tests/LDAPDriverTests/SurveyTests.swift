@@ -20,6 +20,7 @@ struct SurveyTests {
       #expect(bob.attributes["attributes"] == ["cn": ["Bob", "Robert"], "mail": ["no mail"], "roomNumber": ["7"]])
       #expect(bob.remarks.contains { $0.contains("description") && $0.contains("secret") })
       #expect(bob.remarks.contains { $0.contains("jpegPhoto") && $0.contains("no text") })
+      #expect(bob.remarks.contains { $0.contains("distinguishedName") && $0.contains("cannot be declared") })
       #expect(!"\(survey)".contains("hush") && !"\(survey)".contains("{SSHA}"))
       let friends = try #require(survey.objects.first { $0.kind == .group })
       #expect(friends.attributes["members"] == ["bob"])
@@ -55,7 +56,8 @@ struct SurveyTests {
     try await client.add(
       dn: "uid=Bob,ou=users,\(base)",
       attributes: [
-        LDAPAttribute("objectClass", ["inetOrgPerson"]), LDAPAttribute("cn", ["Robert", "Bob"]),
+        LDAPAttribute("objectClass", ["inetOrgPerson", "extensibleObject"]), LDAPAttribute("cn", ["Robert", "Bob"]),
+        LDAPAttribute("distinguishedName", ["cn=Bob,\(base)"]),
         LDAPAttribute("sn", ["B"]),
         LDAPAttribute("displayName", ["Bob"]), LDAPAttribute("mail", ["no mail"]), LDAPAttribute("roomNumber", ["7"]),
         LDAPAttribute("userPassword", ["hush"]), LDAPAttribute("description", ["{SSHA}hush"]),

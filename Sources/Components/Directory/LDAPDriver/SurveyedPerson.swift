@@ -86,6 +86,10 @@ struct SurveyedPerson {
     guard !values.contains(where: { $0.contains("${") }) else {
       return remarks.append("keeps its '\(shown)', which would read as a reference")
     }
+    // What validation refuses is not to be drafted.
+    guard FurtherAttributes.problem(with: name, values, of: texts("uid")?.first ?? "") == nil else {
+      return remarks.append("keeps its '\(shown)', which cannot be declared")
+    }
     further[name] = .strings(values)
   }
 
