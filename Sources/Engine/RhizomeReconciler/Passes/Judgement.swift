@@ -41,6 +41,6 @@ struct Judgement {
 
   /// A clause of the planner as a sentence.
   static func sentence(_ clause: String) -> String {
-    Sentences.ended(clause.prefix(1).uppercased() + clause.dropFirst())
+    (clause.prefix(1).uppercased() + clause.dropFirst()).asSentence
   }
 }

@@ -37,10 +37,7 @@ enum Sentences {
     return ((stuck.isEmpty ? [] : [told]) + (unseen.isEmpty ? [] : [unknown])).joined(separator: " ")
   }
 
-  static func unknown(_ reason: String) -> String { "It could not be looked at: " + ended(reason) }
-
-  /// With one full stop at its end.
-  static func ended(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }
+  static func unknown(_ reason: String) -> String { "It could not be looked at: " + reason.asSentence }
 
   static func drifted(_ entries: [DriftEntry]) -> String {
     let fields = entries.compactMap { $0.field?.description }

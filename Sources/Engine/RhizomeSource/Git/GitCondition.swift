@@ -55,10 +55,6 @@ extension GitSourceState {
   }
 }
 
-extension String {
-  var asSentence: String { hasSuffix(".") ? self : self + "." }
-}
-
 extension GitRefusal {
   /// One word for programs.
   fileprivate var conditionReason: String {

@@ -84,7 +84,7 @@ extension DirectoryTree {
   }
 
   /// A raw comma always separates relative names, in keys.
-  private static func isBelow(_ key: String, _ base: String) -> Bool {
+  static func isBelow(_ key: String, _ base: String) -> Bool {
     let (key, base) = (key.utf8, base.utf8)
     let rest = key.count - base.count
     guard rest > 0, key.dropFirst(rest).elementsEqual(base) else { return false }

@@ -48,7 +48,7 @@ extension DirectoryTree {
     try requireManager(context.identity)
     let name = try parse(request.dn)
     let key = schema.key(of: name)
-    guard key == suffixKey || key.hasSuffix("," + suffixKey) else {
+    guard key == suffixKey || Self.isBelow(key, suffixKey) else {
       throw LDAPFailure(.noSuchObject, "this server holds \(suffix) only")
     }
     guard entry(key: key) == nil else { throw LDAPFailure(.entryAlreadyExists) }
