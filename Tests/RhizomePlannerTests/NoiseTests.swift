@@ -48,13 +48,13 @@ private enum Sample {
     }
   }
 
-  private static func members(_ schema: ObjectSchema, _ value: Value) -> [String: Value] {
+  private static func members(_ schema: ObjectSchema, _ value: Value) -> Members {
     var members = value.map ?? [:]
     for field in schema.fields { members[field.name] = members[field.name].map { shuffled(field.type, $0) } }
     return members
   }
 
-  private static func withNull(_ members: [String: Value]?) -> Value {
+  private static func withNull(_ members: Members?) -> Value {
     var copy = members ?? [:]
     copy["notThere"] = .null
     return .map(copy)

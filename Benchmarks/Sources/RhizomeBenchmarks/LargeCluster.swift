@@ -57,7 +57,7 @@ struct LargeCluster {
   private static func copy(_ value: Value) -> Value {
     switch value {
     case .list(let elements): .list(elements.map(copy))
-    case .map(let members): .map(Dictionary(members.map { ($0, copy($1)) }, uniquingKeysWith: { $1 }))
+    case .map(let members): .map(members.mapValues(copy))
     default: value
     }
   }

@@ -36,7 +36,7 @@ struct Differ {
     seen: Value?
   ) -> [Difference] {
     var differ = Differ(schema)
-    let names = Set(wanted.map?.keys.map { $0 } ?? []).union(prior?.map?.keys.map { $0 } ?? [])
+    let names = Set(wanted.map?.keys ?? []).union(prior?.map?.keys ?? [])
     let fields = schema.fields + names.subtracting(schema.fields.map(\.name)).map(Differ.extra)
     for field in fields where field.ownership == .manifest {
       let shown = seen?.map?[field.name]
@@ -88,7 +88,7 @@ private struct Side {
 
   /// The names of all members, sorted.
   func names(of values: Value...) -> [String] {
-    Set(values.flatMap { $0.map?.keys.map { $0 } ?? [] }).sorted()
+    Set(values.flatMap { $0.map?.keys ?? [] }).sorted()
   }
 }
 

@@ -24,7 +24,7 @@ extension FieldType {
     if let members = value.map { return .map(members.mapValues(schema.normalised)) }
     guard let elements = value.list else { return value }
     let members = elements.compactMap { element in element[key].text.map { ($0, schema.normalised(element)) } }
-    return .map(Dictionary(members, uniquingKeysWith: { $1 }))
+    return .map(Members(members))
   }
 }
 
@@ -32,7 +32,7 @@ extension ObjectSchema {
   /// The normal form of a spec. Members that the schema does not name are kept.
   package func normalised(_ value: Value) -> Value {
     guard let members = value.map else { return value }
-    var result: [String: Value] = [:]
+    var result: Members = [:]
     for (name, member) in members where !member.isNull {
       result[name] = self[name]?.type.normalised(member) ?? member
     }
@@ -62,7 +62,7 @@ extension Value {
     case .null: ""
     case .list(let elements): elements.map(\.sortKey).joined(separator: "\u{1}")
     case .map(let members):
-      members.sorted { $0.key < $1.key }.map { "\($0.key)\u{2}\($0.value.sortKey)" }.joined(separator: "\u{1}")
+      members.map { "\($0.key)\u{2}\($0.value.sortKey)" }.joined(separator: "\u{1}")
     }
   }
 

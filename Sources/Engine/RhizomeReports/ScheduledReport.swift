@@ -54,7 +54,7 @@ package struct ScheduledReport: Sendable, Hashable {
   ///   - spec: `Cluster.spec.reports`.
   ///   - secret: the value of the Secret of this name.
   package static func all(_ spec: Value, secret: (String) -> String?) -> [ScheduledReport] {
-    (spec.map ?? [:]).sorted { $0.key < $1.key }.compactMap { ScheduledReport($0.key, $0.value, secret) }
+    (spec.map ?? [:]).compactMap { ScheduledReport($0.key, $0.value, secret) }
   }
 
   private init?(_ name: String, _ spec: Value, _ secret: (String) -> String?) {

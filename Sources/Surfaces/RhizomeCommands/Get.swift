@@ -144,7 +144,7 @@ package struct VerdictColumn {
   ]
 
   /// By zone and port, as homes tell it: also of ports that never came about, and so have no facts of their own.
-  private let words: [String: [String: Value]]
+  private let words: [String: Members]
 
   /// - Parameter all: the resources that verdicts are looked for in.
   package init(_ all: [ResourceView]) {

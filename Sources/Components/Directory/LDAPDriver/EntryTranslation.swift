@@ -22,7 +22,7 @@ struct EntryAttributes: Sendable {
     set("mail", "mail") { $0.texts ?? [] }
     set("sshKeys", "sshPublicKey") { $0.texts ?? [] }
     let extra = spec["attributes"].map ?? [:]
-    for name in Set(extra.keys).union(prior["attributes"].map?.keys.map { $0 } ?? []) {
+    for name in Set(extra.keys).union(prior["attributes"].map?.keys ?? []) {
       values[name] = extra[name]?.texts ?? []
     }
     var classes = ["inetOrgPerson"]
@@ -85,7 +85,7 @@ extension LDAPSearchResultEntry {
       "givenName": first("givenName"), "mail": .strings(texts("mail")), "sshKeys": .strings(texts("sshPublicKey")),
     ]
     var extra: [String: Value] = [:]
-    for name in specs.flatMap({ $0["attributes"].map?.keys.map { $0 } ?? [] }) where self[name] != nil {
+    for name in specs.flatMap({ $0["attributes"].map?.keys ?? [] }) where self[name] != nil {
       extra[name] = .strings(texts(name))
     }
     attributes["attributes"] = .map(extra)

@@ -247,7 +247,7 @@ package final class VerdictBoard: Sendable {
     let words = rulings.filter { $0.key.kind == .portMapping && $0.key.name.hasPrefix("\(zone).") }.map {
       (String($0.key.name.dropFirst(zone.count + 1)), Value.string($0.value.verdict.word.rawValue))
     }
-    return .map(Dictionary(words, uniquingKeysWith: { $1 }))
+    return .map(Members(words))
   }
 
   /// Judges anew, and tells what changed.

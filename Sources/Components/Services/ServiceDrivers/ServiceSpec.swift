@@ -36,7 +36,7 @@ package enum ServiceSpec {
     return try text(value, at: field, of: address)
   }
 
-  private static func environment(_ values: [String: Value], of address: Address) throws(DriverError)
+  private static func environment(_ values: Members, of address: Address) throws(DriverError)
     -> [String: String]
   {
     var result: [String: String] = [:]
@@ -44,7 +44,7 @@ package enum ServiceSpec {
     return result
   }
 
-  private static func files(_ values: [String: Value], of address: Address) throws(DriverError) -> [RenderedFile] {
+  private static func files(_ values: Members, of address: Address) throws(DriverError) -> [RenderedFile] {
     var result: [RenderedFile] = []
     for (path, file) in values {
       let content = try text(file["content"], at: "files.\(path).content", of: address)

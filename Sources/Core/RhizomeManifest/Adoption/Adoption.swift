@@ -109,7 +109,7 @@ struct Drafting {
     var rest = declaration
     rest.spec = .map((declaration.spec.map ?? [:]).filter { needed.contains($0.key) })
     guard ManifestReader.problem(with: rest) == nil else { return remark(object, "cannot be declared: \(problem)") }
-    for (field, value) in (declaration.spec.map ?? [:]).sorted(by: { $0.key < $1.key }) where !needed.contains(field) {
+    for (field, value) in declaration.spec.map ?? [:] where !needed.contains(field) {
       var more = rest
       more.spec[field] = value
       if let problem = ManifestReader.problem(with: more) {

@@ -115,7 +115,7 @@ extension Drafting {
     }
     let services = context.desired?.resources.values.filter { $0.address.kind == .service } ?? []
     for service in services.sorted(by: { $0.address < $1.address }) {
-      for (name, port) in (service.attributes["ports"].map ?? [:]).sorted(by: { $0.key < $1.key }) {
+      for (name, port) in service.attributes["ports"].map ?? [:] {
         guard port["port"].integer == inner, (port["protocol"].text ?? "tcp") == transport else { continue }
         return "leads to the port '\(name)' of \(service.address), which is declared without it; to keep that, add "
           + "'public: {port: \(external)}' to the port, and 'rhizome/adopt: \"true\"' to its annotations"

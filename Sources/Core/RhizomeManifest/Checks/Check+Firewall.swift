@@ -11,7 +11,7 @@ extension Check {
   }
 
   private static func ranges(of node: Declaration, _ report: inout Report) {
-    for (name, allowed) in (node.spec["firewall"]["allow"].map ?? [:]).sorted(by: { $0.key < $1.key }) {
+    for (name, allowed) in node.spec["firewall"]["allow"].map ?? [:] {
       guard let from = allowed["port"].integer, let to = allowed["to"].integer, from > to else { continue }
       let location = node.location(of: FieldPath(["firewall", "allow", name, "to"]))
       report.add(Diagnostic(.outOfRange, "the range ends at \(to), before it begins at \(from)", at: location))

@@ -5,7 +5,7 @@ extension Check {
   /// `User.spec.attributes` holds no secret, and nothing that Rhizome or the directory keeps.
   @Sendable static func furtherAttributes(_ catalog: Catalog, _ report: inout Report) {
     for person in catalog.all(.user) {
-      for (name, values) in (person.spec["attributes"].map ?? [:]).sorted(by: { $0.key < $1.key }) {
+      for (name, values) in person.spec["attributes"].map ?? [:] {
         let texts = values.texts ?? []
         guard let problem = FurtherAttributes.problem(with: name, texts, of: person.address.name) else { continue }
         let place = person.location(of: FieldPath(["attributes", name]))

@@ -153,7 +153,7 @@ extension Check {
   /// Ports of a machine on which the embedded engines listen unless the daemon was told otherwise.
   @Sendable static func builtinPorts(_ catalog: Catalog, _ report: inout Report) {
     for service in catalog.all(.service) {
-      for (name, port) in (service.spec["ports"].map ?? [:]).sorted(by: { $0.key < $1.key }) {
+      for (name, port) in service.spec["ports"].map ?? [:] {
         guard let number = port["port"].integer, port["protocol"].text != "udp" else { continue }
         guard let engine = builtinEngines[number], engine != service.spec["run"]["builtin"].text else { continue }
         let location = service.location(of: FieldPath(["ports", name, "port"]))

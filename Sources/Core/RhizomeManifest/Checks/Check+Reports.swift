@@ -6,7 +6,7 @@ extension Check {
   @Sendable static func reports(_ catalog: Catalog, _ report: inout Report) {
     guard let cluster = catalog.all(.cluster).first, !cluster.hasErrors else { return }
     let engine = cluster.spec["storage"]["engine"].text ?? "embedded"
-    for (name, spec) in (cluster.spec["reports"].map ?? [:]).sorted(by: { $0.key < $1.key }) {
+    for (name, spec) in cluster.spec["reports"].map ?? [:] {
       let place = spec["to"]
       if let url = place["webhook"]["url"].text, let problem = problem(withHook: url) {
         add(["webhook", "url"], "the URL \(problem)", name, cluster, &report)

@@ -46,7 +46,7 @@ extension Check {
   /// A health check names a port of its service.
   @Sendable static func healthPorts(_ catalog: Catalog, _ report: inout Report) {
     for service in catalog.all(.service) {
-      let names = (service.spec["ports"].map ?? [:]).keys.sorted()
+      let names = (service.spec["ports"].map ?? [:]).keys
       for way in ["http", "tcp"] {
         let path = FieldPath(["health", way, "port"])
         guard let name = service.spec[path].text, !names.contains(name), !service.hasErrors else { continue }

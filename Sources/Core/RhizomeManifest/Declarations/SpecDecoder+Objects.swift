@@ -7,7 +7,7 @@ extension SpecDecoder {
       report(.wrongType, "\(SpecDecoder.name(path)) must be a map, not \(node.typeName)", node.mark)
       return nil
     }
-    var members: [String: Value] = [:]
+    var members: Members = [:]
     var misspelt: Set<String> = []
     for pair in pairs {
       guard let field = schema[pair.key.keyText] else {

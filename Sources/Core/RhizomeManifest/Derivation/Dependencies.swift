@@ -38,7 +38,7 @@ struct DeclaredGrant: Sendable {
 
   /// The rights on one bucket, sorted by key.
   static func all(of bucket: Declaration) -> [DeclaredGrant] {
-    (bucket.spec["access"].map ?? [:]).sorted { $0.key < $1.key }.map { key, access in
+    (bucket.spec["access"].map ?? [:]).map { key, access in
       DeclaredGrant(bucket: bucket.address.name, key: key, permissions: access["permissions"].texts ?? [])
     }
   }

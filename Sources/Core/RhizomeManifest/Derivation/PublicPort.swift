@@ -23,7 +23,7 @@ struct PublicPort: Sendable {
 
   /// The public ports of a service, where its instances are.
   static func all(of service: String, spec: Value, in placement: Placement) -> [PublicPort] {
-    let ports = (spec["ports"].map ?? [:]).sorted { $0.key < $1.key }
+    let ports = spec["ports"].map ?? [:]
     return ports.flatMap { name, port in
       guard let external = port["public"]["port"].integer, let inner = port["port"].integer else {
         return [PublicPort]()

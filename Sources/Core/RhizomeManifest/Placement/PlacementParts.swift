@@ -35,7 +35,7 @@ struct Demand: Sendable {
   private let arch: String?
   private let zones: Set<String>?
   private let nodes: Set<String>?
-  private let labels: [String: Value]
+  private let labels: Members
 
   /// A port that it wants, under the name that the service gives it.
   struct Port: Sendable {
@@ -57,7 +57,7 @@ struct Demand: Sendable {
     zones = placement["zones"].texts.map(Set.init)
     nodes = placement["nodes"].texts.map(Set.init)
     labels = placement["labels"].map ?? [:]
-    let ports = (spec["ports"].map ?? [:]).sorted { $0.key < $1.key }
+    let ports = spec["ports"].map ?? [:]
     publicPorts = ports.compactMap { Demand.port($0.key, $0.value, $0.value["public"]["port"]) }
     localPorts = ports.compactMap { Demand.port($0.key, $0.value, $0.value["port"]) }
   }

@@ -124,8 +124,8 @@ private struct Resolution {
       for item in items { replaced.append(replacing(item, in: resource)) }
       return .list(replaced)
     case .map(let members):
-      var replaced: [String: Value] = [:]
-      for key in members.keys.sorted() { replaced[key] = replacing(members[key] ?? .null, in: resource) }
+      var replaced: Members = [:]
+      for (name, member) in members { replaced[name] = replacing(member, in: resource) }
       return .map(replaced)
     default: return value
     }

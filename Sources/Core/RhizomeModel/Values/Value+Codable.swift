@@ -20,7 +20,7 @@ extension Value: Codable {
     } else if let value = try? container.decode([Value].self) {
       self = .list(value)
     } else {
-      self = .map(try container.decode([String: Value].self))
+      self = .map(try container.decode(Members.self))
     }
   }
 

@@ -6,20 +6,23 @@ package enum Value: Sendable, Hashable {
   case integer(Int64)
   case string(String)
   case list([Value])
-  case map([String: Value])
+  case map(Members)
   /// A value that people must not see.
-  case sensitive(Sensitive)
+  indirect case sensitive(Sensitive)
   /// Text with references that are not resolved yet.
-  case template(Template)
+  indirect case template(Template)
 }
 
 extension Value {
+  /// A map with these members, in any order.
+  package static func map(_ members: [String: Value]) -> Value { .map(Members(members)) }
+
   package static func strings(_ texts: some Sequence<String>) -> Value { .list(texts.map(Value.string)) }
 
   package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
   package var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
   package var list: [Value]? { if case .list(let value) = self { value } else { nil } }
-  package var map: [String: Value]? { if case .map(let value) = self { value } else { nil } }
+  package var map: Members? { if case .map(let value) = self { value } else { nil } }
 
   /// The text, also of a sensitive value whose cleartext is at hand. Never print it without looking at `isSensitive`.
   package var text: String? {
@@ -33,7 +36,7 @@ extension Value {
   /// The texts of a list of texts.
   package var texts: [String]? { list?.compactMap(\.text) }
 
-  package var isNull: Bool { self == .null }
+  package var isNull: Bool { if case .null = self { true } else { false } }
   package var isSensitive: Bool { if case .sensitive = self { true } else { false } }
 
   /// The member of a map; null for everything else and for absent members.
@@ -41,7 +44,7 @@ extension Value {
     get { map?[key] ?? .null }
     set {
       var members = map ?? [:]
-      members[key] = newValue == .null ? nil : newValue
+      members[key] = newValue.isNull ? nil : newValue
       self = .map(members)
     }
   }
@@ -68,6 +71,6 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Expres
   package init(integerLiteral value: Int64) { self = .integer(value) }
   package init(arrayLiteral elements: Value...) { self = .list(elements) }
   package init(dictionaryLiteral elements: (String, Value)...) {
-    self = .map(Dictionary(elements, uniquingKeysWith: { $1 }).filter { $0.value != .null })
+    self = .map(Members(elements.filter { !$0.1.isNull }))
   }
 }

@@ -22,8 +22,8 @@ package enum ValueText {
     if case .quantity(let quantity, _)? = type { quantity.format(number) } else { String(number) }
   }
 
-  private static func map(_ members: [String: Value], _ type: FieldType?) -> String {
-    let parts = members.sorted { $0.key < $1.key }.map { name, member in
+  private static func map(_ members: Members, _ type: FieldType?) -> String {
+    let parts = members.map { name, member in
       "\(quoted(name)): \(text(member, type?.member(name)))"
     }
     return "{" + parts.joined(separator: ", ") + "}"
