@@ -178,6 +178,7 @@ extension SafetyRule {
   /// A bucket that stays, and that somebody owned, needs somebody who owns it.
   private static func lastOwnerKey(_ draft: SafetyDraft) -> [Finding] {
     let (records, resources) = (draft.inputs.prior.records, draft.inputs.desired.resources)
+    guard (draft.waiting + draft.actions.keys).contains(where: { losesOwner($0, draft) }) else { return [] }
     let before = owners(records.keys) { records[$0]?.attributes }
     let lost = before.filter { bucket, grants in
       !draft.isRemoved(Address(.bucket, bucket)) && grants.allSatisfy { losesOwner($0, draft) }
@@ -194,6 +195,7 @@ extension SafetyRule {
   }
 
   private static func losesOwner(_ grant: Address, _ draft: SafetyDraft) -> Bool {
+    guard grant.kind == .grant else { return false }
     if draft.isRemoved(grant) { return true }
     guard draft.actions[grant]?.verb == .update else { return false }
     return draft.inputs.desired.resources[grant]?.attributes["owner"] != true

@@ -7,7 +7,8 @@ struct Catalog: Sendable {
   private(set) var ordered: [Declaration] = []
   /// Declarations whose address was taken already.
   private(set) var duplicates: [Declaration] = []
-  private var byKind: [Kind: [Declaration]] = [:]
+  /// By the rank of their kind.
+  private var byKind: [[Declaration]] = Array(repeating: [], count: Kind.allCases.count)
   /// The rights that buckets declare, by the name of the key; only where a Service could ask for them.
   private(set) var grantsByKey: [String: [DeclaredGrant]] = [:]
   /// Which machines run which services.
@@ -43,11 +44,11 @@ struct Catalog: Sendable {
       return duplicates.append(declaration)
     }
     ordered.append(declaration)
-    byKind[declaration.address.kind, default: []].append(declaration)
+    byKind[declaration.address.kind.rank].append(declaration)
   }
 
   subscript(_ kind: Kind, _ name: String) -> Declaration? { declarations[Address(kind, name)] }
 
   /// Every declaration of a kind, in the order of the files.
-  func all(_ kind: Kind) -> [Declaration] { byKind[kind] ?? [] }
+  func all(_ kind: Kind) -> [Declaration] { byKind[kind.rank] }
 }

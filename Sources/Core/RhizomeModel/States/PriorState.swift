@@ -22,45 +22,6 @@ extension PriorState {
   }
 }
 
-/// One resource that Rhizome made or adopted. Only what has a record is ever updated or deleted.
-package struct InventoryRecord: Sendable, Hashable, Codable {
-  package let address: Address
-  /// What was last made of it; sensitive values by fingerprint.
-  package var attributes: Value
-  package var engineID: String?
-  /// The name of the driver that made it.
-  package var driver: String
-  /// Who declared it.
-  package var source: String
-  /// The revision in which it was made or adopted; what is changed later keeps it.
-  package var revision: Int
-  package var policies: Policies
-  package var dependencies: [Address]
-  package var home: Home
-
-  package init(
-    address: Address,
-    attributes: Value,
-    engineID: String? = nil,
-    driver: String,
-    source: String,
-    revision: Int,
-    policies: Policies = Policies(),
-    dependencies: [Address] = [],
-    home: Home = .cluster
-  ) {
-    self.address = address
-    self.attributes = attributes
-    self.engineID = engineID
-    self.driver = driver
-    self.source = source
-    self.revision = revision
-    self.policies = policies
-    self.dependencies = dependencies.sorted()
-    self.home = home
-  }
-}
-
 /// A resource that was made, is no longer declared, and was left where it is because its declaration said so: nobody needs
 /// to be told of it as of something lost.
 package struct LetGo: Sendable, Hashable, Codable {

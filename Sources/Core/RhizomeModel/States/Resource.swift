@@ -1,9 +1,8 @@
 /// A resource as it shall be: validated, with defaults filled in and in the normal form of its schema.
 ///
-/// Its copies share what they say until one of them is changed: thousands of resources pass from step to step, and most
-/// of them are the same from one revision to the next.
+/// Most are the same from one revision to the next, so their copies share what they say.
 package struct Resource: Sendable, Hashable, Codable {
-  private var content: Content
+  private var content: Shared<Fields>
 
   package init(
     _ address: Address,
@@ -14,7 +13,7 @@ package struct Resource: Sendable, Hashable, Codable {
     home: Home = .cluster,
     declaredAt: SourceLocation? = nil
   ) {
-    content = Content(
+    content = Shared(
       Fields(
         address: address,
         attributes: attributes,
@@ -27,7 +26,7 @@ package struct Resource: Sendable, Hashable, Codable {
     )
   }
 
-  package init(from decoder: any Decoder) throws { content = Content(try Fields(from: decoder)) }
+  package init(from decoder: any Decoder) throws { content = Shared(try Fields(from: decoder)) }
 
   package func encode(to encoder: any Encoder) throws { try content.fields.encode(to: encoder) }
 
@@ -40,22 +39,6 @@ package struct Resource: Sendable, Hashable, Codable {
     var home: Home
     var declaredAt: SourceLocation?
   }
-
-  private final class Content: Sendable, Hashable {
-    let fields: Fields
-
-    init(_ fields: Fields) { self.fields = fields }
-
-    static func == (left: Content, right: Content) -> Bool { left === right || left.fields == right.fields }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(fields) }
-  }
-
-  private mutating func set<Field>(_ path: WritableKeyPath<Fields, Field>, _ value: Field) {
-    var fields = content.fields
-    fields[keyPath: path] = value
-    content = Content(fields)
-  }
 }
 
 extension Resource {
@@ -64,34 +47,34 @@ extension Resource {
   /// The spec, as a map.
   package var attributes: Value {
     get { content.fields.attributes }
-    set { set(\.attributes, newValue) }
+    set { content.fields.attributes = newValue }
   }
 
   package var labels: [String: String] {
     get { content.fields.labels }
-    set { set(\.labels, newValue) }
+    set { content.fields.labels = newValue }
   }
 
   /// What must exist before this one; sorted.
   package var dependencies: [Address] {
     get { content.fields.dependencies }
-    set { set(\.dependencies, newValue) }
+    set { content.fields.dependencies = newValue }
   }
 
   package var policies: Policies {
     get { content.fields.policies }
-    set { set(\.policies, newValue) }
+    set { content.fields.policies = newValue }
   }
 
   package var home: Home {
     get { content.fields.home }
-    set { set(\.home, newValue) }
+    set { content.fields.home = newValue }
   }
 
   /// Where it is declared; for derived resources, where they follow from.
   package var declaredAt: SourceLocation? {
     get { content.fields.declaredAt }
-    set { set(\.declaredAt, newValue) }
+    set { content.fields.declaredAt = newValue }
   }
 }
 
