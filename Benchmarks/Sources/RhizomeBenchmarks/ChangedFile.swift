@@ -8,7 +8,7 @@ import RhizomePlanner
 /// place of references, and comparing all of it with what was seen. Beside it the same from the beginning.
 struct ChangedFile {
   private let files: [ManifestFile]
-  private let observed: ObservedState
+  private var observed: ObservedState
   private var prior: PriorState
   private let context: PlanningContext
 
@@ -23,6 +23,11 @@ struct ChangedFile {
     var (memory, resolved) = (ManifestMemory(), ResolverMemory())
     var edition = 0
     prior.share(with: desired(edition, &memory, &resolved))
+    let apart = Measurement(count: 31) {
+      edition += 1
+      plan(edition, &memory, &resolved)
+    }
+    takeLook()
     let again = Measurement(count: 31) {
       edition += 1
       plan(edition, &memory, &resolved)
@@ -33,7 +38,15 @@ struct ChangedFile {
       plan(edition, &nothing, &unresolved)
     }
     print("re-plan after a change of one file of \(files.count): \(again.sentence)")
+    print("the same where nothing that was seen is shared: \(apart.sentence)")
     print("the same from the beginning: \(anew.sentence)")
+  }
+
+  /// Leaves what was seen as the daemon does when a look comes in.
+  private mutating func takeLook() {
+    for (address, record) in prior.records {
+      observed.resources[address] = observed.resources[address]?.sharing(record.attributes)
+    }
   }
 
   private func plan(_ edition: Int, _ memory: inout ManifestMemory, _ resolved: inout ResolverMemory) {

@@ -67,8 +67,10 @@ package enum DependencyCycle {
 
   /// The addresses of one circle, from the smallest on; nil when there is none. Does not recurse.
   package static func find(in graph: [Address: [Address]]) -> [Address]? {
+    // Most need only what needs nothing itself; a circle leads through the others.
+    let roots = graph.filter { $0.value.contains { graph[$0] != nil } }.keys
     var states: [Address: State] = [:]
-    for root in graph.keys.sorted() where states[root] == nil {
+    for root in roots.sorted() where states[root] == nil {
       if let cycle = search(from: root, graph, &states) { return rotated(cycle) }
     }
     return nil

@@ -14,6 +14,8 @@ final class Declaration: Sendable {
   let specNode: Node?
   /// Where other resources are named.
   let uses: [ReferenceUse]
+  /// Which other resources these are, sorted, each once.
+  let targets: [Address]
   /// Texts with `${…}` references.
   let templates: [TemplateUse]
   /// Something in it was wrong, so what is missing from `spec` may have been meant.
@@ -37,6 +39,7 @@ final class Declaration: Sendable {
     self.spec = spec
     self.specNode = specNode
     self.uses = uses
+    self.targets = uses.isEmpty ? [] : Set(uses.map(\.target)).subtracting([address]).sorted()
     self.templates = templates
     self.hasErrors = hasErrors
   }

@@ -3,19 +3,15 @@ internal import RhizomeModel
 /// What must exist before a resource, from where it names others.
 enum Dependencies {
   static func of(_ declaration: Declaration, _ catalog: Catalog) -> [Address] {
-    var found: Set<Address> = []
     switch declaration.address.kind {
-    case .bucket: break  // Its keys matter to its grants only.
+    case .bucket: []  // Its keys matter to its grants only.
     case .service:
-      found.formUnion(declaration.uses.map(\.target))
-      found.formUnion(catalog.placement.machines(of: declaration.address.name).map { Address(.node, $0.name) })
-      found.formUnion(referenced(by: declaration, catalog))
-    default:
-      if declaration.uses.isEmpty { return [] }
-      found.formUnion(declaration.uses.map(\.target))
+      Set(declaration.targets)
+        .union(catalog.placement.machines(of: declaration.address.name).map { Address(.node, $0.name) })
+        .union(referenced(by: declaration, catalog))
+        .subtracting([declaration.address]).sorted()
+    default: declaration.targets
     }
-    found.remove(declaration.address)
-    return found.sorted()
   }
 
   /// What the texts of a service refer to; with a key come its rights.

@@ -1,13 +1,16 @@
 /// The identity of a resource: `Kind/name`, such as `Bucket/site`.
 ///
 /// Ordered by kind in the order of `Kind.allCases`, then by name, so that lists of addresses read the same everywhere.
-package struct Address: Sendable, Hashable {
+package struct Address: Sendable {
   package let kind: Kind
   package let name: String
+  /// Of the name: found once, because each address is looked up in many tables.
+  private let hash: Int
 
   package init(_ kind: Kind, _ name: String) {
     self.kind = kind
     self.name = name
+    self.hash = name.hashValue
   }
 
   /// Reads `Kind/name`; nil when the kind is none of ours or the name is empty.
@@ -16,6 +19,14 @@ package struct Address: Sendable, Hashable {
     guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])), !parts[1].isEmpty else { return nil }
     self.init(kind, String(parts[1]))
   }
+}
+
+extension Address: Hashable {
+  package static func == (left: Address, right: Address) -> Bool {
+    left.hash == right.hash && left.kind == right.kind && left.name == right.name
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(hash &+ kind.rank) }
 }
 
 extension Address: CustomStringConvertible {

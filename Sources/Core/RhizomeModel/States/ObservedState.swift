@@ -23,6 +23,13 @@ package enum Observation: Sendable, Hashable {
   case unknown(reason: String)
 
   package var isUnknown: Bool { if case .unknown = self { true } else { false } }
+
+  /// The same; attributes that are as `made` are kept only once.
+  package func sharing(_ made: Value) -> Observation {
+    guard case .present(var seen) = self, seen.attributes == made else { return self }
+    seen.attributes = made
+    return .present(seen)
+  }
 }
 
 /// Something in an engine that no resource of ours stands for.

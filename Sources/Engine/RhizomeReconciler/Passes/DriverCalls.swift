@@ -21,10 +21,14 @@ struct DriverCalls: Sendable {
         if isRoutine, let watchful = driver as? any WatchfulDriver { return await watchful.glance(targets) }
         return await driver.observe(targets)
       }
-      for target in targets where report.observations[target.address] == nil {
-        report.observations[target.address] = .unknown(reason: "\(driver.name) gave no answer about it")
+      for target in targets {
+        report.observations[target.address] = DriverCalls.told(
+          report.observations[target.address],
+          of: target,
+          by: driver
+        )
       }
-      return driver.capabilities.marksObjects ? DriverCalls.tellingStrangers(report) : report
+      return report
     } catch is CancellationError {
       return .unknown(targets, reason: "Rhizome was stopping")
     } catch {
@@ -37,11 +41,11 @@ struct DriverCalls: Sendable {
   func lookUp(_ target: ObservationTarget, with driver: any Driver) async -> Observation {
     guard let lookup = driver as? any LookupDriver else {
       let report = await observe([target], with: driver)
-      return report.observations[target.address] ?? .unknown(reason: "\(driver.name) gave no answer about it")
+      return DriverCalls.told(report.observations[target.address], of: target, by: driver)
     }
     do {
       let seen = try await withDeadline(observeLimit, clock) { await lookup.lookUp(target) }
-      return driver.capabilities.marksObjects ? DriverCalls.tellingStranger(seen) : seen
+      return DriverCalls.told(seen, of: target, by: driver)
     } catch is CancellationError {
       return .unknown(reason: "Rhizome was stopping")
     } catch {
@@ -80,13 +84,15 @@ struct DriverCalls: Sendable {
     }
   }
 
-  /// Where the engine marks what is ours, what has no mark is a stranger's.
-  private static func tellingStrangers(_ report: ObservationReport) -> ObservationReport {
-    var copy = report
-    copy.observations = report.observations.mapValues(tellingStranger)
-    return copy
+  /// What is known of the target now. Thousands of observations are kept until the next look, and most of them say what
+  /// the books say.
+  private static func told(_ seen: Observation?, of target: ObservationTarget, by driver: any Driver) -> Observation {
+    guard let seen else { return .unknown(reason: "\(driver.name) gave no answer about it") }
+    let told = driver.capabilities.marksObjects ? tellingStranger(seen) : seen
+    return target.prior.map { told.sharing($0.attributes) } ?? told
   }
 
+  /// Where the engine marks what is ours, what has no mark is a stranger's.
   private static func tellingStranger(_ observation: Observation) -> Observation {
     guard case .present(var seen) = observation, seen.mark == nil else { return observation }
     seen.isStranger = true
