@@ -23,6 +23,35 @@ import Testing
     }
   }
 
+  /// Whether the engine says no for good or is out of order: it was never made, and a report that is silent would say that
+  /// it is there.
+  @Test(arguments: [DriverError.Code.invalid, .unavailable])
+  func whatWasNeverMadeIsToldUntilItIs(_ code: DriverError.Code) throws {
+    try withReconciler { rig, reconciler in
+      rig.answer { if case .perform = $0 { .failing(code, "there is no room") } else { .init() } }
+      _ = try await rig.apply([Sample.bucket()], to: reconciler)
+      try await rig.sleep(.seconds(120))
+      for refresh in [false, true, false] {
+        let report = try await reconciler.driftReport(refresh: refresh)
+        #expect(report.map(\.address) == [site] && report.map(\.standing) == [.neverMade])
+        #expect(report.first?.detail?.contains("there is no room") == true && report.first?.since != nil)
+      }
+      rig.answer { _ in .init() }
+      try await rig.sleep(.seconds(7_200))
+      #expect(rig.size(of: site) == 10)
+      #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+    }
+  }
+
+  @Test func whatIsBeingMadeForTheFirstTimeIsNoDrift() throws {
+    try withReconciler { rig, reconciler in
+      rig.answer { if case .perform = $0 { .init(delay: .seconds(20)) } else { .init() } }
+      _ = try await rig.apply([Sample.bucket()], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      #expect(try await reconciler.driftReport(refresh: false).isEmpty)
+    }
+  }
+
   /// What is tried again after a hiccup, or after a crash, is what was begun, and not the rest of the resource.
   @Test(arguments: [false, true]) func aFieldThatIsToldOnlyIsLeftWhenHealingAnotherIsTriedAgain(crashes: Bool) throws {
     let policies = Policies(fieldDrift: [FieldPath(["quotas", "objects"]): .report])

@@ -7,7 +7,7 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     case changed
     /// Something is there that nobody declared.
     case extra
-    /// It could not be looked at, or was never made because something stands in its place.
+    /// It could not be looked at, or could never be made.
     case unknown
   }
 
@@ -19,7 +19,7 @@ package struct DriftEntry: Sendable, Hashable, Codable {
     case orphan
     /// A person has let go of it, and knows that it is there.
     case kept
-    /// Declared, and not made, because something stands in its place.
+    /// Declared, and not made, because something stands in its place, or the engine would or could not.
     case neverMade
   }
 
@@ -72,7 +72,7 @@ package struct DriftEntry: Sendable, Hashable, Codable {
 // MARK: - What was never made
 
 extension DriftEntry {
-  /// A declared resource that cannot be made, because something stands in its place.
+  /// A declared resource that could not be made.
   package static func neverMade(_ address: Address, _ reason: String, _ policy: DriftPolicy) -> DriftEntry {
     DriftEntry(
       address: address,

@@ -100,7 +100,8 @@ extension Reconciler {
     try await takeUp()
     // Passes write drift while everything is looked at, so what is known is read after that.
     let news = refresh ? try await lookForDrift() : nil
-    let known = news.map { drift.merging($0) { $1 } } ?? drift.merging(unseen()) { $0 + $1 }
+    let found = news.map { drift.merging($0) { $1 } } ?? drift.merging(unseen()) { $0 + $1 }
+    let known = found.merging(unmade()) { $0.isEmpty ? $1 : $0 }
     let entries = known.flatMap { address, entries in
       entries.map { DriftMemory.dated($0, lastSeen: driftLastSeen[address], resolvedDrift[address] ?? []) }
     }
@@ -118,6 +119,20 @@ extension Reconciler {
     }
     let entries = addresses.map { ($0, judge($0).decision.drift.filter { $0.kind == .unknown }) }
     return Dictionary(entries, uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
+  }
+
+  /// What is declared and was never made, because an engine refused or could not do it: nothing of it differs from what
+  /// was made, and yet nobody may take it for being there.
+  private func unmade() -> [Address: [DriftEntry]] {
+    var entries: [Address: [DriftEntry]] = [:]
+    for (address, resource) in world.desired.resources where prior.records[address] == nil {
+      let policy = resource.policies.driftUnseen
+      guard policy != .ignore, let failure = statusBoard[address]?.failure else { continue }
+      var entry = DriftEntry.neverMade(address, failure.message, policy)
+      entry.since = failure.since
+      entries[address] = [entry]
+    }
+    return entries
   }
 
   /// Differences that went away after `moment`, the latest first.

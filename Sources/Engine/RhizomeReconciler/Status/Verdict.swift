@@ -89,3 +89,11 @@ extension Verdict {
     return (.stalled, .true, reason, message)
   }
 }
+
+extension ResourceStatus {
+  /// Why it is not ready, where an engine or the books said so; also while it is tried again.
+  var failure: Condition? {
+    let isUnderWay = Set(Action.Verb.allCases.map(Sentences.workingReason) + ["Waiting"])
+    return self[.ready].flatMap { $0.state == .false && !isUnderWay.contains($0.reason) ? $0 : nil }
+  }
+}

@@ -59,8 +59,8 @@ private enum DriftSchema {
   }
 
   private static let standings =
-    "An object that is somebody else's, one of ours without a record, or one that was let go of; or a resource that was "
-    + "never made, because something stands in its place."
+    "An object that is somebody else's, one of ours without a record, or one that was let go of; or a resource that "
+    + "could not be made so far."
 
   private static var mute: JSONText {
     object(
