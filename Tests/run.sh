@@ -27,6 +27,22 @@ step() {
   printf '== %s: %d s\n' "$name" $((SECONDS - started))
 }
 
+# beside NAME COMMAND…: starts what only computes, at low priority, while a step waits for packets and deadlines.
+beside() {
+  beside_name=$1 beside_log=$results/beside
+  shift
+  nice -n 19 "$@" >"$beside_log" 2>&1 &
+  beside_job=$!
+}
+
+# joined: waits for it, and counts it as one test.
+joined() {
+  wait "$beside_job"
+  local status=$?
+  cat "$beside_log"
+  return $status
+}
+
 # count XUNIT-FILE…: adds what a runner wrote.
 count() {
   read -r all bad missed < <(python3 - "$@" <<'PY'
@@ -75,7 +91,9 @@ step "lost records, end to end" "$RHIZOME_PYTHON" Tests/Integration/lost.py
 step "history, end to end" "$RHIZOME_PYTHON" Tests/Integration/history.py
 step "the command line, end to end" "$RHIZOME_PYTHON" Tests/Integration/cli.py
 step "changes through git, end to end" "$RHIZOME_PYTHON" Tests/Integration/git.py
+beside "fuzzing the decoders" Tests/Fuzz/run.sh 60
 step "the host firewall, by packets and with its seatbelt" "$RHIZOME_PYTHON" Tests/Integration/firewall.py
+step "$beside_name" joined
 step "kill -9 at random moments (short)" "$RHIZOME_PYTHON" Tests/Integration/torture.py --kills 10 --seed 1
 if Tests/Integration/Lab/lab check; then
   step "adoption of what exists, end to end" "$RHIZOME_PYTHON" Tests/Integration/adopt.py
@@ -87,7 +105,6 @@ else
   printf 'skipped: three homes through misfortunes, a verdict for each trouble, restarts that nobody notices\n'
   skipped=$((skipped + 3))
 fi
-step "fuzzing the decoders" Tests/Fuzz/run.sh 60
 step "the benchmarks build" swift build --package-path Benchmarks
 
 [ ${#failures[@]} = 0 ] || printf '\nFAILED: %s' "${failures[@]}"
