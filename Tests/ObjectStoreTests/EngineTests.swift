@@ -122,26 +122,21 @@ struct EngineTests {
     }
   }
 
-  @Test("a damaged database is refused, not served")
-  func damagedDatabase() async throws {
+  @Test("a damaged database is refused with its path, and not served", arguments: [0..<1, 2..<6])
+  func damagedDatabase(pages: Range<Int>) async throws {
     try await StoreFixture.with { fixture in
       let store = try await fixture.open()
       for index in 0..<200 { _ = try await store.createBucket(BucketSettings(aliases: ["b-\(index)"]), mark: nil) }
       try await store.close()
       let path = "\(fixture.dataDirectory)/metadata.sqlite"
       let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-      for page in 2..<6 {
+      for page in pages {
         try file.seek(toOffset: UInt64(page * 4096))
         try file.write(contentsOf: Data(repeating: 0xA5, count: 2048))
       }
       try file.close()
-      do {
-        _ = try await fixture.open()
-        Issue.record("the damaged database was opened")
-      } catch {
-        // SQLite may notice before our own check does.
-        #expect((error as? StoreError)?.code == .damaged || error is DatabaseError, "\(error)")
-      }
+      let error = await #expect(throws: StoreError.self) { _ = try await fixture.open() }
+      #expect(error?.code == .damaged && error?.message.contains(path) == true, "\(String(describing: error))")
     }
   }
 

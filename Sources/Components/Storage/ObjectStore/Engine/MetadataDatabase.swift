@@ -6,15 +6,24 @@ struct MetadataDatabase: Sendable {
   private let committer: GroupCommitter
 
   /// Opens or creates the database, checks it and brings its tables up to date.
-  /// - Throws: `StoreError` with `damaged` when SQLite finds the file damaged or from a newer version of ours.
+  /// - Throws: `StoreError` with `damaged` when SQLite finds the file damaged or from a newer version of ours, and with
+  ///   `unavailable` when it cannot be read or written.
   init(path: String) throws {
+    do {
+      try self.init(opening: path)
+    } catch let error as DatabaseError {
+      throw Self.explain(error, path)
+    }
+  }
+
+  private init(opening path: String) throws {
     try FileSystem.createPrivateFile(path)
     pool = try DatabasePool(path: path, configuration: Self.configuration)
     // GRDB puts the writer to NORMAL when it turns on WAL, after all hooks of the configuration. In NORMAL a power
     // cut can take back acknowledged commits, so FULL is set here, and read back.
     try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
     committer = GroupCommitter(pool)
-    try check()
+    try check(path)
     try Schema.migrator.migrate(pool)
   }
 
@@ -57,21 +66,34 @@ struct MetadataDatabase: Sendable {
     try pool.close()
   }
 
-  private func check() throws {
+  private func check(_ path: String) throws {
     let settings = try durability()
     guard settings.journal == "wal", settings.synchronous == 2 else {
       throw StoreError(.unavailable, "SQLite did not accept WAL with full synchronisation: \(settings)")
     }
     let verdict = try pool.read { db in try String.fetchAll(db, sql: "PRAGMA quick_check(5)") }
-    guard verdict == ["ok"] else {
-      let advice = "restore it from a backup"
-      throw StoreError(
-        .damaged,
-        "The object store's database is damaged (\(verdict.joined(separator: "; "))): \(advice)."
+    guard verdict == ["ok"] else { throw Self.damaged(path, verdict.joined(separator: "; ")) }
+    guard try !pool.read({ db in try Schema.migrator.hasBeenSuperseded(db) }) else {
+      throw StoreError(.damaged, "\(path) was written by a newer version of this program; start that one.")
+    }
+  }
+
+  private static func explain(_ error: DatabaseError, _ path: String) -> StoreError {
+    let reason = error.message ?? "\(error.resultCode)"
+    switch error.resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return damaged(path, reason)
+    default:
+      return StoreError(
+        .unavailable,
+        "Could not read or write \(path): \(reason). Is its disk mounted, writable, sound and not full?"
       )
     }
-    guard try !pool.read({ db in try Schema.migrator.hasBeenSuperseded(db) }) else {
-      throw StoreError(.damaged, "The object store's database was written by a newer version; start that one.")
-    }
+  }
+
+  private static func damaged(_ path: String, _ finding: String) -> StoreError {
+    StoreError(
+      .damaged,
+      "The object store's database \(path) is damaged (\(finding)); stop the daemon and put back a copy of the data folder."
+    )
   }
 }
