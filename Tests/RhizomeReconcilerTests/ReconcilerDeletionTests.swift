@@ -114,6 +114,28 @@ import Testing
     }
   }
 
+  /// It waits for its grant, and the grant stays because of it: of the two, it knows what a person can do.
+  @Test func aBucketThatStillHoldsObjectsSaysSoWhileItWaitsForItsGrant() throws {
+    try withReconciler { rig, reconciler in
+      _ = try await rig.apply([Sample.key, Sample.bucket(), Sample.grant], to: reconciler)
+      try await rig.sleep(.seconds(5))
+      try setObjects(3, rig)
+      let receipt = try await rig.apply(
+        [Sample.key],
+        to: reconciler,
+        options: PlanOptions(prune: true, allowDeletions: 2)
+      )
+      #expect(try await reconciler.outcome(of: receipt.revision)?.step == .stuck([site, Sample.grant.address]))
+      try await rig.sleep(.seconds(600))
+      let status = try #require(await reconciler.status(of: site))
+      #expect(status[.ready]?.message.contains("still holds 3 objects") == true)
+      #expect(status[.stalled]?.state == .true)
+      try setObjects(0, rig)
+      try await rig.sleep(.seconds(3_600))
+      #expect(rig.storage.engine.objects.map(\.address) == [Sample.key.address])
+    }
+  }
+
   @Test func whatIsDeletedByNameIsToldSoAndPreviewedWithoutATrace() throws {
     try withReconciler { rig, reconciler in
       let first = try await rig.apply([Sample.key, Sample.bucket(), Sample.grant], to: reconciler)

@@ -293,10 +293,16 @@ extension Reconciler {
     return DriftMemory.news(entries, since: drift[change.address] ?? []).filter { $0.kind != .unknown }
   }
 
-  /// Says in the status, and to whoever follows, what a resource waits for. Not written: it follows from the rest.
+  /// Says in the status, and to whoever follows, what a resource waits for; where somebody has to decide about it, that,
+  /// because the others may wait for the same. Not written: it follows from the rest.
   func tellWaiting(_ address: Address, for others: [Address]) {
-    statusBoard[address] = status(address, .waiting(others))
-    publishWaiting(address, others)
+    let judgement = judge(address)
+    guard case .stalled = judgement.outcome else {
+      statusBoard[address] = status(address, .waiting(others))
+      return publishWaiting(address, others)
+    }
+    statusBoard[address] = status(address, judgement.verdict)
+    publish(address, judgement.outcome)
   }
 }
 
