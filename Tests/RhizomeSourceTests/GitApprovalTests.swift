@@ -68,7 +68,7 @@ struct GitApprovalTests {
     state.follow(settings, at: moment)
     #expect(refusal.canBeApproved)
     #expect(
-      state.approve(commit.id, plan: "0000000000", RevisionApproval(by: "ann"))?.contains("another plan by now") == true
+      state.approve(commit.id, plan: "0000000000", RevisionApproval(by: "ann"))?.contains("mistyped") == true
     )
     #expect(state.approve(commit.id, plan: "", RevisionApproval(by: "ann")) != nil)
     #expect(state.approve(commit.id, plan: refusal.plan?.name, RevisionApproval(by: "ann")) == nil)

@@ -15,10 +15,7 @@ package struct Apply: AsyncParsableCommand {
   @OptionGroup var folder: FolderOptions
   @OptionGroup var deletions: DeletionOptions
   @OptionGroup var following: FollowingOptions
-  @Flag(inversion: .prefixedNo, help: "Wait until everything is ready or stuck.")
-  var wait = true
-  @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
-  var timeout = 300
+  @OptionGroup var waiting: WaitOptions
   @OptionGroup var output: OutputOptions<PlanFormats>
   @OptionGroup var connection: ConnectionOptions
 
@@ -32,7 +29,7 @@ package struct Apply: AsyncParsableCommand {
     if (try? await client.gitStatus().state) == .suspended {
       Printer.note("The repository is suspended. What it declares comes back with: rhizome git resume")
     }
-    if wait { try await Apply.finish(client, response, timeout: timeout) }
+    try await waiting.finish(client, response)
   }
 
   package func validate() throws {

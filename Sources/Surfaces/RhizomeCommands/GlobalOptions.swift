@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Foundation
+import RhizomeAPI
 package import RhizomeClient
 
 /// Where the daemon listens; shared by every verb that talks to it.
@@ -49,6 +50,34 @@ package struct DeletionOptions: ParsableArguments {
   package var allowDeletions: Int?
 
   package init() {}
+
+  package func validate() throws {
+    guard allowDeletions ?? 0 >= 0 else {
+      throw ValidationError("--allow-deletions is a number of resources, such as 3.")
+    }
+  }
+}
+
+/// Whether to wait for what was applied, and how long.
+package struct WaitOptions: ParsableArguments {
+  @Flag(inversion: .prefixedNo, help: "Wait until everything is ready or stuck.")
+  var wait = true
+  @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
+  var timeout = 300
+
+  package init() {}
+
+  package func validate() throws {
+    guard timeout > 0 else {
+      throw ValidationError("--timeout is a number of seconds, at least 1; to wait for nothing, write --no-wait.")
+    }
+  }
+
+  /// Follows an apply to its end, where that was asked for.
+  /// - Throws: `ExitCode.failure` when something is stuck, or not ready in time.
+  func finish(_ client: RhizomeClient, _ response: ApplyResponse) async throws {
+    if wait { try await Apply.finish(client, response, timeout: timeout) }
+  }
 }
 
 /// What may be followed.

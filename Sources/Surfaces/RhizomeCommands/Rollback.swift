@@ -15,10 +15,7 @@ package struct Rollback: AsyncParsableCommand {
   @Argument(help: "The number of a revision, from `rhizome history`.")
   var revision: Int
   @OptionGroup var deletions: DeletionOptions
-  @Flag(inversion: .prefixedNo, help: "Wait until everything is ready or stuck.")
-  var wait = true
-  @Option(help: "Give up waiting after so many seconds; the daemon goes on.")
-  var timeout = 300
+  @OptionGroup var waiting: WaitOptions
   @OptionGroup var consent: ConsentOptions
   @OptionGroup var output: OutputOptions<PlanFormats>
   @OptionGroup var connection: ConnectionOptions
@@ -37,7 +34,7 @@ package struct Rollback: AsyncParsableCommand {
       "This is revision \(response.revision). To keep it so, make the manifests say what revision \(revision) says:"
     )
     Printer.note("  rhizome history show \(revision) --files")
-    if wait { try await Apply.finish(client, response, timeout: timeout) }
+    try await waiting.finish(client, response)
   }
 
   private func show(_ plan: RhizomeModel.Plan) throws {

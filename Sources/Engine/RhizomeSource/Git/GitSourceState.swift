@@ -241,8 +241,8 @@ extension GitSourceState {
     let shown = refused.refusal.plan
     if let plan, plan.count < 7 || shown?.fingerprint.hasPrefix(plan.lowercased()) != true {
       let now = shown.map { "plan \($0.name)" } ?? "no plan"
-      return
-        "\(refused.commit.shortID) has another plan by now: \(now), not \(plan.prefix(64)). Look again: rhizome git status"
+      return "\(refused.commit.shortID) has \(now), not \(plan.prefix(64)): that is mistyped, or of an earlier look. "
+        + "Look again: rhizome git status"
     }
     let deletions = refused.refusal.deletionCount
     approved = GitApproval(
