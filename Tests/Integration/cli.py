@@ -405,8 +405,19 @@ class CommandLineTests(unittest.TestCase):
             answer = subprocess.run([RHIZOME, "agent", "--data-dir", daemon.data, *listens()[2:], "--s3-listen",
                                      f"127.0.0.1:{port}"], capture_output=True, text=True, timeout=60)
         self.assertEqual(answer.returncode, 1)
-        self.assertIn(f"Cannot listen on 127.0.0.1:{port}", answer.stderr)
+        self.assertIn(f"Cannot listen on 127.0.0.1:{port}: Address already in use. Another program has the port; "
+                      "another one is chosen with --s3-listen", answer.stderr)
         self.assertFalse(trace.exists(), answer.stderr)
+
+    def test_an_address_that_this_machine_has_not_is_told_at_the_start(self):
+        for option in ("--s3-listen", "--web-listen", "--ldap-listen"):
+            with self.subTest(option), tempfile.TemporaryDirectory() as folder:
+                # The last one counts.
+                answer = subprocess.run([RHIZOME, "agent", "--data-dir", folder, *listens(), option, "192.0.2.1:4900"],
+                                        capture_output=True, text=True, timeout=60)
+                self.assertEqual(answer.returncode, 1)
+                self.assertIn("Cannot listen on 192.0.2.1:4900: Cannot assign requested address. This machine has no such "
+                              f"address; another one is chosen with {option}", answer.stderr)
 
     def test_a_service_whose_new_port_is_taken_is_not_ready_and_keeps_the_old_one(self):
         daemon = self.applied()

@@ -42,8 +42,17 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     let error: IOError
 
     var description: String {
-      "Cannot listen on \(endpoint): \(String(cString: strerror(error.errnoCode))). Is the port taken? Another one is chosen "
-        + "with --\(engine)-listen"
+      "Cannot listen on \(endpoint): \(String(cString: strerror(error.errnoCode))). \(reason); another one is chosen with "
+        + "--\(engine)-listen"
+    }
+
+    private var reason: String {
+      switch error.errnoCode {
+      case EADDRINUSE: "Another program has the port"
+      case EADDRNOTAVAIL: "This machine has no such address"
+      case EACCES: "This user may not have a port below 1024"
+      default: "The system would not give it"
+      }
     }
   }
 
@@ -229,8 +238,17 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     try await start(endpoint)
   }
 
+  /// - Throws: `CannotListen`.
   private func start(_ endpoint: Endpoint) async throws {
-    let (server, isListening) = try await made(endpoint)
+    do {
+      try await startListening(endpoint)
+    } catch let error as IOError {
+      throw CannotListen(engine: name, endpoint: endpoint, error: error)
+    }
+  }
+
+  private func startListening(_ endpoint: Endpoint) async throws {
+    let (server, isListening) = try await makeServer(endpoint)
     var configuration = ServiceGroupConfiguration(services: [server], logger: logger.atMost(.warning))
     configuration.maximumGracefulShutdownDuration = EmbeddedListeners.patience
     let group = ServiceGroup(configuration: configuration)
@@ -242,14 +260,6 @@ actor EmbeddedListeners: BuiltinEngine, Service {
       listeners[endpoint] = nil
       task.cancel()
       throw error
-    }
-  }
-
-  private func made(_ endpoint: Endpoint) async throws -> (any Service, @Sendable () async throws -> Void) {
-    do {
-      return try await makeServer(endpoint)
-    } catch let error as IOError {
-      throw CannotListen(engine: name, endpoint: endpoint, error: error)
     }
   }
 

@@ -27,6 +27,8 @@ struct HTTPService: Service {
   let port = BoundPort()
   let responder: Responder
 
+  /// Listens until it is stopped.
+  /// - Throws: `IOError` when it cannot listen there.
   func run() async throws {
     let server = Server(
       childChannelSetup: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: Self.idleTimeout)),
@@ -39,9 +41,8 @@ struct HTTPService: Service {
       try await server.run()
       port.settle(.failure(CancellationError()))
     } catch {
-      let message = "Cannot listen on \(address.host):\(address.port): \(error). Is the port taken?"
-      port.settle(.failure(StoreError(.unavailable, message)))
-      throw StoreError(.unavailable, message)
+      port.settle(.failure(error))
+      throw error
     }
   }
 }
