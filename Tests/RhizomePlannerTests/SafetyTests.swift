@@ -234,7 +234,7 @@ struct DriftTests {
       #expect(!text.contains("No drift") && !text.contains("verything is as"), "\(text)")
     }
     #expect(report.table.contains("never made: it exists already and is not ours"), "\(report.table)")
-    #expect(report.table.contains("nothing is done until somebody decides"))
+    #expect(report.table.contains("made as soon as nothing prevents it"))
   }
 
   @Test("what somebody put another object in place of is gone, and nothing is done about it")

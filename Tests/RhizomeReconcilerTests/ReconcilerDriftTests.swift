@@ -43,6 +43,21 @@ import Testing
     }
   }
 
+  /// The declaration was the only thing of ours: with it gone, no look would ever end what was said of it.
+  @Test func whatWasNeverMadeAndIsNoLongerDeclaredIsForgotten() throws {
+    try withReconciler { rig, reconciler in
+      let object = rig.storage.engine.add(site, ["quotas": ["size": 5]])
+      _ = try await rig.apply([Sample.key, Sample.bucket()], to: reconciler)
+      try await rig.sleep(.seconds(120))
+      #expect(try await reconciler.driftReport(refresh: true).map(\.standing) == [.neverMade])
+      _ = try await rig.apply([Sample.key], to: reconciler)
+      #expect(try await reconciler.driftReport(refresh: false).allSatisfy { $0.standing == .stranger })
+      rig.storage.engine.remove(object.id)
+      try await rig.sleep(.seconds(120))
+      #expect(try await reconciler.driftReport(refresh: true).isEmpty)
+    }
+  }
+
   @Test func whatIsBeingMadeForTheFirstTimeIsNoDrift() throws {
     try withReconciler { rig, reconciler in
       rig.answer { if case .perform = $0 { .init(delay: .seconds(20)) } else { .init() } }

@@ -222,6 +222,8 @@ extension Reconciler {
     let limits = registry.all.map { ($0.name, max(1, $0.capabilities.maxConcurrency)) } + [(World.noDriver, 1)]
     state.setLanes(Dictionary(limits, uniquingKeysWith: { $1 }), now: clock.elapsed())
     state.setCharges(world.charges(prior, registry))
+    // What is neither declared nor made any more is nobody's: no look would ever clear it.
+    drift = drift.filter { state.charge(of: $0.key) != nil }
     progressHub.begin(revision: world.number, at: clock.wallTime())
   }
 }

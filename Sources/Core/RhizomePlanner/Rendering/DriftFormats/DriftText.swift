@@ -44,7 +44,7 @@ enum DriftText {
 
   /// What is done about it, in a few words.
   static func policy(_ entry: DriftEntry) -> String {
-    if entry.isNeverMade { return "nothing is done until somebody decides" }
+    if entry.isNeverMade { return "made as soon as nothing prevents it" }
     return entry.kind == .unknown ? "nothing is done until it can be seen" : entry.policy.meaning
   }
 
