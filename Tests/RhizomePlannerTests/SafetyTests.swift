@@ -50,6 +50,13 @@ struct SafetyTests {
     #expect(rules(scene(undeclared: undeclared, declared: declared)) == (isRefused ? [.tooManyDeletions] : []))
   }
 
+  @Test("the limit that is told is the one that the next attempt has to keep")
+  func toldLimit() {
+    let refusal = scene(undeclared: 3, declared: 1).plan().refusals.first
+    #expect(refusal?.message.contains("lets at most 2 (50 % of 5) pass") == true, "\(String(describing: refusal))")
+    #expect(rules(scene(undeclared: 2, declared: 2)) == [])
+  }
+
   @Test("one removal is never too large a share")
   func oneDeletion() {
     #expect(rules(scene(undeclared: 1, declared: 1)) == [])

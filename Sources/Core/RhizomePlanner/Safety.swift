@@ -119,9 +119,9 @@ extension SafetyRule {
     if draft.inputs.seatbelts.contains(.emptyTree), !emptyTree(draft).isEmpty { return [] }
     let policy = draft.inputs.cluster["policy"]["deletions"]
     let (most, share) = (policy["max"].integer ?? 5, policy["percent"].integer ?? 25)
-    let isLargeShare = count > SafetyRule.everydayRemovals && Int64(count) * 100 > share * Int64(total)
-    guard count > most || isLargeShare else { return [] }
-    let limit = count > most ? "at most \(most)" : "at most \(share) %"
+    let percentage = max(Int64(SafetyRule.everydayRemovals), share * Int64(total) / 100)
+    guard count > min(most, percentage) else { return [] }
+    let limit = most <= percentage ? "at most \(most)" : "at most \(percentage) (\(share) % of \(total))"
     return [
       Finding(
         seen: "This would \(loss(removals, draft)): \(count) of \(total) resources, and the cluster's policy lets "
