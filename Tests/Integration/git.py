@@ -1128,6 +1128,19 @@ class Refusing(GitCase):
         daemon.start()
         daemon.refused(rewritten, "rewound")
 
+    def test_a_damaged_mirror_is_made_anew(self):
+        daemon = self.following()
+        for damage in ("HEAD", "objects/pack/*.idx"):
+            with self.subTest(damage):
+                daemon.stop()
+                damaged = list((daemon.data / "git" / "mirror").glob(damage))
+                self.assertTrue(damaged)
+                for path in damaged:
+                    path.chmod(0o600)
+                    path.write_bytes(b"rubbish" * 100)
+                daemon.start()
+                daemon.applied(self.add("after-" + damage[:4].lower().replace("/", "")))
+
     def test_a_deleted_branch_and_a_deleted_repository(self):
         daemon = self.following()
         self.repository.run("push", "-q", str(self.repository.bare), "HEAD:refs/heads/spare")

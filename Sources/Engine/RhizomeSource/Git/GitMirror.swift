@@ -77,10 +77,11 @@ extension GitMirror {
 
   /// A copy that is damaged, not the line to it, is thrown away: the next fetch makes a new one.
   private func forgetWreckage(_ outcome: ProgramOutcome) {
-    let signs = ["object file", "bad object", "not a git repository", "loose object", "packfile"]
-    guard signs.contains(where: { outcome.errorText.contains($0) && outcome.errorText.contains("corrupt") }) else {
-      return
-    }
+    let text = outcome.errorText
+    let places = ["object file", "bad object", "not a git repository", "loose object", "packfile"]
+    // Paths that begin with a dot are the copy's own.
+    let isOwn = ["not a git repository: '.'", " ./objects/"].contains { text.contains($0) }
+    guard isOwn || (text.contains("corrupt") && places.contains { text.contains($0) }) else { return }
     try? FileManager.default.removeItem(atPath: folder.mirror)
   }
 

@@ -232,7 +232,10 @@ extension GitSourceState {
   /// - Returns: why not; nil when it will be applied.
   package mutating func approve(_ name: String, plan: String? = nil, _ approval: RevisionApproval) -> String? {
     guard let refused = record.refused else { return "No commit waits for approval." }
-    guard name.count >= 7, refused.commit.id.hasPrefix(name.lowercased()) else {
+    guard name.count >= 7 else {
+      return "A commit is named by seven of its digits or more, such as \(refused.commit.shortID)."
+    }
+    guard refused.commit.id.hasPrefix(name.lowercased()) else {
       return "Not \(name) waits for approval, but \(refused.commit.shortID)."
     }
     guard refused.refusal.canBeApproved else {
