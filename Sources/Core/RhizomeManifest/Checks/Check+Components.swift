@@ -12,12 +12,25 @@ extension Check {
       let help = "write replication: 1, or engine: garage"
       report.add(Diagnostic(.engineMismatch, message, at: location, suggestion: help))
     }
+    if storage["engine"].text == "embedded" { embeddedBuckets(catalog, &report) }
     let directory = cluster.spec["directory"]
     guard directory["engine"].text == "ldap" else { return }
     for name in ["url", "bindDN", "bindPassword"] where directory[name].isNull {
       let message = "the directory engine 'ldap' needs '\(name)'"
       let location = cluster.location(of: FieldPath(["directory"]))
       report.add(Diagnostic(.engineMismatch, message, at: location, suggestion: "add 'directory.\(name)'"))
+    }
+  }
+
+  /// What the embedded store cannot do for a bucket.
+  private static func embeddedBuckets(_ catalog: Catalog, _ report: inout Report) {
+    for bucket in catalog.all(.bucket) {
+      for field in ["cors", "lifecycle"] where !(bucket.spec[field].list ?? []).isEmpty {
+        let message = "the embedded storage engine does not support '\(field)' of a bucket"
+        let help = "remove it, or write engine: garage below 'storage' of the Cluster"
+        let location = bucket.location(of: FieldPath([field]))
+        report.add(Diagnostic(.engineMismatch, message, at: location, suggestion: help))
+      }
     }
   }
 
