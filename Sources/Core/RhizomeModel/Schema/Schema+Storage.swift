@@ -78,7 +78,7 @@ extension Schema {
             ])
           )
         ),
-        "Cross-origin rules, first match wins.",
+        "Cross-origin rules, first match wins; not with the embedded engine.",
         noneUnlessWritten: true
       ),
       .init(
@@ -102,7 +102,7 @@ extension Schema {
             ])
           )
         ),
-        "What happens to objects with time.",
+        "What happens to objects with time; not with the embedded engine.",
         noneUnlessWritten: true
       ),
       .init(
