@@ -122,10 +122,8 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     guard !hasTriedPort, listeners.isEmpty else { return }
     let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-    do {
+    try await naming(loopback) { [loopback] in
       try await bootstrap.bind(host: loopback.host, port: loopback.port).get().close()
-    } catch let error as IOError {
-      throw CannotListen(engine: name, endpoint: loopback, error: error)
     }
     hasTriedPort = true
   }
@@ -238,10 +236,14 @@ actor EmbeddedListeners: BuiltinEngine, Service {
     try await start(endpoint)
   }
 
-  /// - Throws: `CannotListen`.
   private func start(_ endpoint: Endpoint) async throws {
+    try await naming(endpoint) { try await startListening(endpoint) }
+  }
+
+  /// - Throws: `CannotListen` where the system says why the endpoint cannot be had; what `body` throws otherwise.
+  private func naming(_ endpoint: Endpoint, _ body: () async throws -> Void) async throws {
     do {
-      try await startListening(endpoint)
+      try await body()
     } catch let error as IOError {
       throw CannotListen(engine: name, endpoint: endpoint, error: error)
     }

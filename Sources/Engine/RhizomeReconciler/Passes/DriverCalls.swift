@@ -41,7 +41,7 @@ struct DriverCalls: Sendable {
   func lookUp(_ target: ObservationTarget, with driver: any Driver) async -> Observation {
     guard let lookup = driver as? any LookupDriver else {
       let report = await observe([target], with: driver)
-      return DriverCalls.told(report.observations[target.address], of: target, by: driver)
+      return report.observations[target.address] ?? DriverCalls.told(nil, of: target, by: driver)
     }
     do {
       let seen = try await withDeadline(observeLimit, clock) { await lookup.lookUp(target) }

@@ -93,7 +93,9 @@ extension Verdict {
 extension ResourceStatus {
   /// Why it is not ready, where an engine or the books said so; also while it is tried again.
   var failure: Condition? {
-    let isUnderWay = Set(Action.Verb.allCases.map(Sentences.workingReason) + ["Waiting"])
-    return self[.ready].flatMap { $0.state == .false && !isUnderWay.contains($0.reason) ? $0 : nil }
+    self[.ready].flatMap { $0.state == .false && !ResourceStatus.underWay.contains($0.reason) ? $0 : nil }
   }
+
+  /// The reasons that tell of work or of waiting, not of a failure.
+  private static let underWay = Set(Action.Verb.allCases.map(Sentences.workingReason) + ["Waiting"])
 }
